@@ -1,0 +1,1 @@
+"""kubectl mtls: mutual TLS in an Istio mesh, seen and changed from kubectl."""

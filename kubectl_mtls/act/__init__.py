@@ -1,0 +1,1 @@
+"""DOING IT: run a plan, verify it, undo it."""

@@ -1,0 +1,1 @@
+"""X.509: the only user of cryptography."""

@@ -1,0 +1,1 @@
+"""Typer: flags in, exit code out."""

@@ -1,0 +1,1 @@
+"""The other source: manifests and dumps to the same raw objects."""

@@ -1,0 +1,96 @@
+"""Which kinds of object the program knows, and how kubectl and the API server call them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of the Kubernetes API.
+
+    `versions` are those we can read, the preferred one first; the API server's discovery decides which is asked for.
+    `aliases` are the lower-case words a user may write before the slash of `TYPE/NAME`, kubectl's short names included.
+    """
+
+    name: str
+    plural: str
+    group: str = ""
+    versions: tuple[str, ...] = ("v1",)
+    namespaced: bool = True
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def singular(self) -> str:
+        """The word kubectl prints before the slash, without the group: `peerauthentication`."""
+        return self.name.lower()
+
+    @property
+    def resource(self) -> str:
+        """The word RBAC messages use: `peerauthentications.security.istio.io`, `pods`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def qualified(self) -> str:
+        """The word kubectl prints before the slash after a change: `peerauthentication.security.istio.io`."""
+        return f"{self.singular}.{self.group}" if self.group else self.singular
+
+
+_NETWORKING = ("v1", "v1beta1", "v1alpha3")
+_SECURITY = ("v1", "v1beta1")
+
+NAMESPACE = Kind("Namespace", "namespaces", namespaced=False, aliases=("ns",))
+POD = Kind("Pod", "pods", aliases=("po",))
+SERVICE = Kind("Service", "services", aliases=("svc",))
+SERVICE_ACCOUNT = Kind("ServiceAccount", "serviceaccounts", aliases=("sa",))
+CONFIG_MAP = Kind("ConfigMap", "configmaps", aliases=("cm",))
+SECRET = Kind("Secret", "secrets")
+ENDPOINT_SLICE = Kind("EndpointSlice", "endpointslices", "discovery.k8s.io")
+DEPLOYMENT = Kind("Deployment", "deployments", "apps", aliases=("deploy",))
+STATEFUL_SET = Kind("StatefulSet", "statefulsets", "apps", aliases=("sts",))
+DAEMON_SET = Kind("DaemonSet", "daemonsets", "apps", aliases=("ds",))
+REPLICA_SET = Kind("ReplicaSet", "replicasets", "apps", aliases=("rs",))
+JOB = Kind("Job", "jobs", "batch")
+CRON_JOB = Kind("CronJob", "cronjobs", "batch", aliases=("cj",))
+MUTATING_WEBHOOK = Kind(
+    "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io", namespaced=False
+)
+PEER_AUTHENTICATION = Kind(
+    "PeerAuthentication", "peerauthentications", "security.istio.io", _SECURITY, aliases=("pa",)
+)
+DESTINATION_RULE = Kind("DestinationRule", "destinationrules", "networking.istio.io", _NETWORKING, aliases=("dr",))
+GATEWAY = Kind("Gateway", "gateways", "networking.istio.io", _NETWORKING, aliases=("gw",))
+ENVOY_FILTER = Kind("EnvoyFilter", "envoyfilters", "networking.istio.io", ("v1alpha3",))
+
+KINDS: tuple[Kind, ...] = (
+    NAMESPACE,
+    POD,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    CONFIG_MAP,
+    SECRET,
+    ENDPOINT_SLICE,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    DAEMON_SET,
+    REPLICA_SET,
+    JOB,
+    CRON_JOB,
+    MUTATING_WEBHOOK,
+    PEER_AUTHENTICATION,
+    DESTINATION_RULE,
+    GATEWAY,
+    ENVOY_FILTER,
+)
+
+KIND_BY_ALIAS: dict[str, Kind] = {
+    alias: kind
+    for kind in KINDS
+    for alias in (kind.singular, kind.plural, kind.resource, kind.qualified, *kind.aliases)
+}
+
+_KIND_BY_IDENTITY = {(kind.group, kind.name): kind for kind in KINDS}
+
+
+def find_kind(api_version: str, name: str) -> Kind | None:
+    """The kind of a manifest by its `apiVersion` and `kind`, in any served version; None when we do not know it."""
+    group, _, _ = api_version.rpartition("/")
+    return _KIND_BY_IDENTITY.get((group, name))

@@ -1,0 +1,1 @@
+"""WHAT FOLLOWS from the facts: pure functions, no sentences for people."""

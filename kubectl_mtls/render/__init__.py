@@ -1,0 +1,1 @@
+"""Answers to text: pure functions that return str."""

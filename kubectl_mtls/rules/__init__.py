@@ -1,0 +1,1 @@
+"""WHAT IS WRONG: one rule per file."""
