@@ -53,9 +53,7 @@ CRON_JOB = Kind("CronJob", "cronjobs", "batch", aliases=("cj",))
 MUTATING_WEBHOOK = Kind(
     "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io", namespaced=False
 )
-PEER_AUTHENTICATION = Kind(
-    "PeerAuthentication", "peerauthentications", "security.istio.io", _SECURITY, aliases=("pa",)
-)
+PEER_AUTHENTICATION = Kind("PeerAuthentication", "peerauthentications", "security.istio.io", _SECURITY, aliases=("pa",))
 DESTINATION_RULE = Kind("DestinationRule", "destinationrules", "networking.istio.io", _NETWORKING, aliases=("dr",))
 GATEWAY = Kind("Gateway", "gateways", "networking.istio.io", _NETWORKING, aliases=("gw",))
 ENVOY_FILTER = Kind("EnvoyFilter", "envoyfilters", "networking.istio.io", ("v1alpha3",))
