@@ -1,0 +1,119 @@
+"""Which control planes run: istiod's revisions, versions, flags and mesh configuration.
+
+Sources: pkg/config/mesh/mesh.go (defaults), pilot/pkg/bootstrap/mesh.go (where it is read), the charts' labels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubectl_mtls.model import fields
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.reading import Document
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.yaml_text import parse_yaml
+
+DEFAULT_REVISION = "default"
+DEFAULT_NAMESPACE = "istio-system"
+REVISION_LABEL = "istio.io/rev"
+TAG_LABEL = "istio.io/tag"
+
+
+@dataclass(frozen=True, slots=True)
+class MeshConfig:
+    """What one revision's MeshConfig says about identity and mutual TLS.
+
+    `source` is the ConfigMap; None where there is none and Istio's defaults stand in (`assumed`).
+    """
+
+    source: Ref | None = None
+    root_namespace: str = DEFAULT_NAMESPACE
+    trust_domain: str = "cluster.local"
+    trust_domain_aliases: tuple[str, ...] = ()
+    auto_mtls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Istiod:
+    """One istiod Deployment. `version` is its image's tag, empty when it does not say; `flags` its environment."""
+
+    metadata: Metadata
+    revision: str
+    version: str
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionTag:
+    """A name under which namespaces choose a revision."""
+
+    tag: str
+    revision: str
+
+
+def config_map_name(revision: str) -> str:
+    """The ConfigMap that holds a revision's MeshConfig."""
+    return "istio" if revision in ("", DEFAULT_REVISION) else f"istio-{revision}"
+
+
+def revision_of_config_map(name: str) -> str | None:
+    """The revision whose MeshConfig a ConfigMap of this name holds; None for other ConfigMaps."""
+    return DEFAULT_REVISION if name == "istio" else name.removeprefix("istio-") if name.startswith("istio-") else None
+
+
+def parse_mesh_config(document: Document) -> MeshConfig | None:
+    """MeshConfig in key `mesh` of a ConfigMap; None without such a key. Raises Malformed, InvalidInput."""
+    metadata = parse_metadata(document)
+    written = fields.strings(document.manifest, "data").get("mesh")
+    if written is None:
+        return None
+    documents = list(parse_yaml(written, f"{metadata.ref} data.mesh"))
+    mesh: Any = documents[0].value if documents else {}
+    if not isinstance(mesh, Mapping):
+        raise fields.Malformed("data.mesh", "should be a mapping")
+    return MeshConfig(
+        source=metadata.ref,
+        root_namespace=fields.text(mesh, "rootNamespace") or DEFAULT_NAMESPACE,
+        trust_domain=fields.text(mesh, "trustDomain") or "cluster.local",
+        trust_domain_aliases=tuple(str(alias) for alias in fields.items(mesh, "trustDomainAliases")),
+        auto_mtls=fields.flag(mesh, "enableAutoMtls") is not False,
+    )
+
+
+def parse_istiod(document: Document) -> Istiod:
+    """An istiod Deployment (label app=istiod). Raises Malformed."""
+    metadata = parse_metadata(document)
+    containers = fields.mappings(document.manifest, "spec.template.spec.containers")
+    container = next((one for one in containers if one.get("name") == "discovery"), containers[0] if containers else {})
+    flags = {
+        fields.text(variable, "name"): str(variable.get("value") or "")
+        for variable in fields.mappings(container, "env")
+    }
+    revision = metadata.labels.get(REVISION_LABEL) or flags.get("REVISION") or DEFAULT_REVISION
+    return Istiod(metadata, revision, _image_version(fields.text(container, "image")), flags)
+
+
+def _image_version(image: str) -> str:
+    """The tag of an image reference: `docker.io/istio/pilot:1.31.0-distroless` is 1.31.0; a digest says nothing."""
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    version = tag.partition("-")[0]
+    return version if version[:1].isdigit() else ""
+
+
+def parse_revision_tag(document: Document) -> RevisionTag | None:
+    """The tag or revision that an injector webhook serves; None for other webhooks. Raises Malformed."""
+    labels = parse_metadata(document).labels
+    revision = labels.get(REVISION_LABEL)
+    tag = labels.get(TAG_LABEL)
+    if not revision or not (tag or labels.get("app") == "sidecar-injector"):
+        return None
+    return RevisionTag(tag or revision, revision)
+
+
+def injector_namespaces(document: Document) -> set[str]:
+    """The namespaces of the Services that an injector webhook calls."""
+    return {
+        fields.text(hook, "clientConfig.service.namespace")
+        for hook in fields.mappings(document.manifest, "webhooks")
+        if "istio" in str(hook.get("name", "")) and fields.text(hook, "clientConfig.service.namespace")
+    }

@@ -1,0 +1,52 @@
+"""Which certificates a Gateway names (istio.io/api networking/v1alpha3/gateway.proto)."""
+
+from dataclasses import dataclass
+
+from kubectl_mtls.model import fields
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.reading import Document
+from kubectl_mtls.model.selector import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCredential:
+    """One place of a Gateway that names a credential; `mode` is the server's TLS mode, PASSTHROUGH when unsaid."""
+
+    field: str
+    name: str
+    mode: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One Gateway; `match_labels` select gateway pods in any namespace, and Secrets are looked up beside those pods."""
+
+    metadata: Metadata
+    match_labels: Labels
+    credentials: tuple[GatewayCredential, ...]
+
+
+def parse_gateway(document: Document) -> Gateway:
+    """Raises Malformed."""
+    manifest = document.manifest
+    credentials: list[GatewayCredential] = []
+    for index, server in enumerate(fields.mappings(manifest, "spec.servers")):
+        tls = fields.mapping(server, "tls")
+        path = f"spec.servers.{index}.tls"
+        named = [
+            (f"{path}.credentialName", fields.text(tls, "credentialName")),
+            *(
+                (f"{path}.credentialNames.{at}", str(one))
+                for at, one in enumerate(fields.items(tls, "credentialNames"))
+            ),
+            (f"{path}.caCertCredentialName", fields.text(tls, "caCertCredentialName")),
+        ]
+        mode = fields.text(tls, "mode") or "PASSTHROUGH"
+        hosts = tuple(str(host) for host in fields.items(server, "hosts"))
+        credentials.extend(GatewayCredential(field, name, mode, hosts) for field, name in named if name)
+    return Gateway(
+        metadata=parse_metadata(document),
+        match_labels=fields.strings(manifest, "spec.selector"),
+        credentials=tuple(credentials),
+    )

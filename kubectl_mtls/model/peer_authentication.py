@@ -1,0 +1,78 @@
+"""What a PeerAuthentication says (istio.io/api security/v1beta1/peer_authentication.proto)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_mtls.model import fields
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.reading import Document
+from kubectl_mtls.model.reject import Reject
+from kubectl_mtls.model.selector import Labels
+
+_MODES = tuple(ServerMode)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAuthentication:
+    """One policy. `mode` UNSET stands for every way of not saying one; `match_labels` empty means no selector.
+
+    `port_modes` are by WORKLOAD port (container port), never by Service port.
+    """
+
+    metadata: Metadata
+    match_labels: Labels
+    mode: ServerMode
+    port_modes: Mapping[int, ServerMode]
+
+    def field_of(self, port: int | None) -> str:
+        """The path of the field that sets the mode, of one port or of the workload."""
+        return f"spec.portLevelMtls.{port}.mode" if port is not None else "spec.mtls.mode"
+
+
+def parse_peer_authentication(document: Document) -> PeerAuthentication | Reject:
+    """Read one policy as istiod does; a Reject where istiod could not. Raises Malformed for a wrong shape."""
+    metadata = parse_metadata(document)
+    manifest = document.manifest
+    try:
+        return PeerAuthentication(
+            metadata=metadata,
+            match_labels=fields.strings(manifest, "spec.selector.matchLabels"),
+            mode=_mode(manifest, "spec.mtls.mode"),
+            port_modes=_port_modes(manifest),
+        )
+    except _Unreadable as unreadable:
+        return Reject(metadata, unreadable.field, unreadable.value, unreadable.legal)
+
+
+class _Unreadable(Exception):
+    def __init__(self, field: str, value: str, legal: tuple[str, ...]) -> None:
+        super().__init__(field)
+        self.field, self.value, self.legal = field, value, legal
+
+
+def _mode(manifest: Any, path: str) -> ServerMode:
+    value = _leaf(manifest, path)
+    if value is None:
+        return ServerMode.UNSET
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(_MODES):
+        return _MODES[value]
+    if value in _MODES:
+        return ServerMode(value)
+    raise _Unreadable(path, str(value), _MODES)
+
+
+def _leaf(manifest: Any, path: str) -> Any:
+    parent, _, key = path.rpartition(".")
+    return fields.mapping(manifest, parent).get(key)
+
+
+def _port_modes(manifest: Any) -> Mapping[int, ServerMode]:
+    modes: dict[int, ServerMode] = {}
+    for port in fields.mapping(manifest, "spec.portLevelMtls"):
+        path = f"spec.portLevelMtls.{port}"
+        if not port.isascii() or not port.isdigit():
+            raise _Unreadable(path, port, ("a port number",))
+        modes[int(port)] = _mode(manifest, f"{path}.mode")
+    return modes

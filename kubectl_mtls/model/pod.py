@@ -1,0 +1,124 @@
+"""What runs: a pod, its workload, its ports and its proxy."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_mtls.model import fields
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.proxy import Interception, Proxy, detect_proxy, parse_interception
+from kubectl_mtls.model.reading import Document
+from kubectl_mtls.model.selector import Labels
+
+STATUS_ANNOTATION = "sidecar.istio.io/status"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """A port that a container declares."""
+
+    name: str
+    number: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The controller that users know a pod by: `Deployment` rather than its ReplicaSet; the pod itself when alone."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod. `assumed` marks a pod that a file's workload would have (there is no pod of it in the files).
+
+    `revision` is the control plane that configures its proxy: None when the pod does not say.
+    """
+
+    metadata: Metadata
+    workload: Workload
+    service_account: str
+    proxy: Proxy
+    interception: Interception
+    ports: tuple[ContainerPort, ...]
+    revision: str | None
+    host_network: bool
+    address: str
+    finished: bool
+    assumed: bool = False
+
+    @property
+    def labels(self) -> Labels:
+        """What selectors look at."""
+        return self.metadata.labels
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return (self.metadata.namespace, self.metadata.name)
+
+    def port_named(self, name: str) -> int | None:
+        """The container port that a Service's named targetPort means; None when no container has it."""
+        return next((port.number for port in self.ports if port.name == name), None)
+
+
+def parse_pod(document: Document) -> Pod:
+    """Raises Malformed."""
+    metadata = parse_metadata(document)
+    spec = fields.mapping(document.manifest, "spec")
+    host_network = bool(fields.flag(spec, "hostNetwork"))
+    proxy = detect_proxy(spec, metadata.labels, metadata.annotations)
+    return Pod(
+        metadata=metadata,
+        workload=_workload(metadata),
+        service_account=fields.text(spec, "serviceAccountName") or "default",
+        proxy=proxy,
+        interception=parse_interception(metadata.annotations),
+        ports=parse_ports(spec),
+        revision=_revision(metadata),
+        host_network=host_network,
+        address=fields.text(document.manifest, "status.podIP"),
+        finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
+    )
+
+
+def parse_ports(spec: Mapping[str, Any]) -> tuple[ContainerPort, ...]:
+    """Ports of all containers of a pod spec, the proxy's own left out; native sidecars count. Raises Malformed."""
+    sidecars = [c for c in fields.mappings(spec, "initContainers") if c.get("restartPolicy") == "Always"]
+    return tuple(
+        ContainerPort(
+            name=fields.text(port, "name"),
+            number=fields.number(port, "containerPort") or 0,
+            protocol=fields.text(port, "protocol") or "TCP",
+        )
+        for container in (*fields.mappings(spec, "containers"), *sidecars)
+        if container.get("name") != "istio-proxy"
+        for port in fields.mappings(container, "ports")
+    )
+
+
+def _workload(metadata: Metadata) -> Workload:
+    owner = metadata.owner
+    if owner is None:
+        return Workload("Pod", metadata.name)
+    suffix = metadata.labels.get("pod-template-hash")
+    if owner.kind == "ReplicaSet" and suffix and owner.name.endswith(f"-{suffix}"):
+        return Workload("Deployment", owner.name.removesuffix(f"-{suffix}"))
+    return Workload(owner.kind, owner.name)
+
+
+def _revision(metadata: Metadata) -> str | None:
+    """The injector notes its revision in the status annotation; `istio.io/rev` on the pod asks for one (5.1)."""
+    try:
+        status = json.loads(metadata.annotations.get(STATUS_ANNOTATION, "{}"))
+    except ValueError:
+        status = {}
+    noted = status.get("revision") if isinstance(status, Mapping) else None
+    return (
+        (str(noted) if noted else None)
+        or metadata.annotations.get("istio.io/rev")
+        or metadata.labels.get("istio.io/rev")
+    )

@@ -1,0 +1,101 @@
+"""Where traffic is addressed to: Services and the EndpointSlices that say which pods are behind them."""
+
+from dataclasses import dataclass
+
+from kubectl_mtls.model import fields
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.reading import Document
+from kubectl_mtls.model.selector import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One port. `target` is a port number, or the name of a container port; omitted means `number`."""
+
+    name: str
+    number: int
+    target: int | str
+    protocol: str
+    app_protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One Service. `selector` empty means that somebody else writes its endpoints."""
+
+    metadata: Metadata
+    selector: Labels
+    ports: tuple[ServicePort, ...]
+    type: str
+    cluster_ip: str
+    external_name: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return (self.metadata.namespace, self.metadata.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of a slice; `pod` is (namespace, name) where targetRef names one."""
+
+    addresses: tuple[str, ...]
+    pod: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSlice:
+    """Endpoints that share ports. `ports` maps Service port names to pod ports."""
+
+    metadata: Metadata
+    service: str
+    ports: dict[str, int]
+    endpoints: tuple[Endpoint, ...]
+
+
+def parse_service(document: Document) -> Service:
+    """Raises Malformed."""
+    manifest = document.manifest
+    return Service(
+        metadata=parse_metadata(document),
+        selector=fields.strings(manifest, "spec.selector"),
+        ports=tuple(_port(port) for port in fields.mappings(manifest, "spec.ports")),
+        type=fields.text(manifest, "spec.type") or "ClusterIP",
+        cluster_ip=fields.text(manifest, "spec.clusterIP"),
+        external_name=fields.text(manifest, "spec.externalName"),
+    )
+
+
+def _port(port: object) -> ServicePort:
+    number = fields.number(port, "port") or 0
+    target = port.get("targetPort") if isinstance(port, dict) else None
+    return ServicePort(
+        name=fields.text(port, "name"),
+        number=number,
+        target=target if isinstance(target, int | str) and target else number,
+        protocol=fields.text(port, "protocol") or "TCP",
+        app_protocol=fields.text(port, "appProtocol"),
+    )
+
+
+def parse_endpoint_slice(document: Document) -> EndpointSlice:
+    """Raises Malformed."""
+    manifest = document.manifest
+    metadata = parse_metadata(document)
+    return EndpointSlice(
+        metadata=metadata,
+        service=metadata.labels.get("kubernetes.io/service-name", ""),
+        ports={
+            fields.text(port, "name"): fields.number(port, "port") or 0 for port in fields.mappings(manifest, "ports")
+        },
+        endpoints=tuple(_endpoint(item, metadata.namespace) for item in fields.mappings(manifest, "endpoints")),
+    )
+
+
+def _endpoint(item: object, namespace: str) -> Endpoint:
+    target = fields.mapping(item, "targetRef")
+    pod = None
+    if target.get("kind") == "Pod":
+        pod = (fields.text(target, "namespace") or namespace, fields.text(target, "name"))
+    return Endpoint(tuple(str(address) for address in fields.items(item, "addresses")), pod)

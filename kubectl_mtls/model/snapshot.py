@@ -1,0 +1,241 @@
+"""Everything that was read, typed, in one immutable value: the only thing that answers are made from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.control_plane import (
+    DEFAULT_REVISION,
+    Istiod,
+    MeshConfig,
+    RevisionTag,
+    parse_istiod,
+    parse_mesh_config,
+    parse_revision_tag,
+    revision_of_config_map,
+)
+from kubectl_mtls.model.destination_rule import DestinationRule, parse_destination_rule
+from kubectl_mtls.model.envoy_filter import EnvoyFilter, parse_envoy_filter
+from kubectl_mtls.model.fields import Malformed
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.gateway import Gateway, parse_gateway
+from kubectl_mtls.model.kind import Kind, find_kind
+from kubectl_mtls.model.namespace import Namespace, parse_namespace
+from kubectl_mtls.model.origin import FileOrigin, Origin
+from kubectl_mtls.model.peer_authentication import PeerAuthentication, parse_peer_authentication
+from kubectl_mtls.model.pod import Pod, parse_pod
+from kubectl_mtls.model.reading import Document, Reading
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.reject import Reject
+from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP, RootCopy, parse_root_copy
+from kubectl_mtls.model.service import EndpointSlice, Service, parse_endpoint_slice, parse_service
+from kubectl_mtls.model.template import derive_pod
+
+T = TypeVar("T")
+
+WORKLOAD_KINDS = (
+    kinds.DEPLOYMENT,
+    kinds.STATEFUL_SET,
+    kinds.DAEMON_SET,
+    kinds.REPLICA_SET,
+    kinds.JOB,
+    kinds.CRON_JOB,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """One object that the input holds twice; the later one counts, as with `kubectl apply`."""
+
+    ref: Ref
+    earlier: Origin
+    later: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One mesh at one moment.
+
+    `live` is False for files. Policies, rules and filters are in Istio's order of age. `documents` are the raw objects
+    that a plan may patch or a command may open, by reference.
+    """
+
+    live: bool
+    gaps: tuple[Gap, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    istiods: tuple[Istiod, ...] = ()
+    mesh_configs: Mapping[str, MeshConfig] = field(default_factory=dict)
+    revision_tags: tuple[RevisionTag, ...] = ()
+    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    pods: Mapping[tuple[str, str], Pod] = field(default_factory=dict)
+    services: tuple[Service, ...] = ()
+    endpoint_slices: Mapping[tuple[str, str], tuple[EndpointSlice, ...]] = field(default_factory=dict)
+    peer_authentications: tuple[PeerAuthentication, ...] = ()
+    destination_rules: tuple[DestinationRule, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    envoy_filters: tuple[EnvoyFilter, ...] = ()
+    root_copies: tuple[RootCopy, ...] = ()
+    documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
+
+    def mesh_config(self, revision: str | None) -> MeshConfig:
+        """The mesh configuration of a revision or tag; the default one's, or Istio's defaults, where it has none."""
+        for tag in self.revision_tags:
+            if tag.tag == revision:
+                revision = tag.revision
+        found = self.mesh_configs.get(revision or DEFAULT_REVISION) or self.mesh_configs.get(DEFAULT_REVISION)
+        if found is None and len(self.mesh_configs) == 1:
+            return next(iter(self.mesh_configs.values()))
+        return found or MeshConfig()
+
+    def gap_hiding(self, kind: Kind, namespace: str, name: str | None = None) -> Gap | None:
+        """The first gap behind which such an object may exist."""
+        return next((gap for gap in self.gaps if gap.hides(kind, namespace, name)), None)
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """Sorts raw objects by kind; what is malformed becomes a gap, what istiod can't read a reject."""
+
+    by_kind: Mapping[Kind, list[Document]]
+    gaps: list[Gap] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def of(self, kind: Kind, parse: Callable[[Document], T | Reject | None]) -> list[T]:
+        return self.all(self.by_kind.get(kind, ()), parse)
+
+    def all(self, documents: Iterable[Document], parse: Callable[[Document], T | Reject | None]) -> list[T]:
+        parsed: list[T] = []
+        for document in documents:
+            try:
+                one = parse(document)
+            except Malformed as malformed:
+                self.gaps.append(malformed_gap(document, malformed.field, malformed.problem))
+            except InvalidInput as invalid:
+                self.gaps.append(malformed_gap(document, "data.mesh", invalid.message))
+            else:
+                if isinstance(one, Reject):
+                    self.rejects.append(one)
+                elif one is not None:
+                    parsed.append(one)
+        return parsed
+
+
+def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
+    """Type everything that was read. Never raises: what can't be used is a gap, a reject or a duplicate."""
+    documents, duplicates = _without_duplicates(reading.documents)
+    by_kind: dict[Kind, list[Document]] = defaultdict(list)
+    for ref, document in documents.items():
+        by_kind[ref.kind].append(document)
+    parsed = _Parsed(by_kind, list(reading.gaps))
+    namespaces = {one.metadata.name: one for one in parsed.of(kinds.NAMESPACE, parse_namespace)}
+    pods = {pod.key: pod for pod in parsed.of(kinds.POD, parse_pod) if not pod.finished}
+    if not live:
+        pods.update(_derived_pods(parsed, namespaces, pods))
+    slices: dict[tuple[str, str], list[EndpointSlice]] = defaultdict(list)
+    for one in parsed.of(kinds.ENDPOINT_SLICE, parse_endpoint_slice):
+        slices[one.metadata.namespace, one.service].append(one)
+    config_maps = by_kind.get(kinds.CONFIG_MAP, [])
+    istiods = [d for d in by_kind.get(kinds.DEPLOYMENT, ()) if _label(d, "app") == "istiod"]
+    return Snapshot(
+        live=live,
+        istiods=tuple(parsed.all(istiods, parse_istiod)),
+        mesh_configs=_mesh_configs(parsed, config_maps),
+        revision_tags=tuple(parsed.of(kinds.MUTATING_WEBHOOK, parse_revision_tag)),
+        namespaces=namespaces,
+        pods=pods,
+        services=tuple(sorted(parsed.of(kinds.SERVICE, parse_service), key=lambda service: service.key)),
+        endpoint_slices={key: tuple(found) for key, found in slices.items()},
+        peer_authentications=tuple(
+            sorted(
+                parsed.of(kinds.PEER_AUTHENTICATION, parse_peer_authentication),
+                key=lambda policy: policy.metadata.age_order,
+            )
+        ),
+        destination_rules=tuple(
+            sorted(parsed.of(kinds.DESTINATION_RULE, parse_destination_rule), key=lambda rule: rule.metadata.age_order)
+        ),
+        gateways=tuple(parsed.of(kinds.GATEWAY, parse_gateway)),
+        envoy_filters=tuple(
+            sorted(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter), key=lambda one: one.metadata.age_order)
+        ),
+        root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
+        gaps=tuple(parsed.gaps),
+        rejects=tuple(parsed.rejects),
+        duplicates=tuple(duplicates),
+        documents=documents,
+    )
+
+
+def malformed_gap(document: Document, path: str, problem: str) -> Gap:
+    """The gap that an object of the wrong shape leaves: it may be anything, so its kind and namespace are in doubt."""
+    manifest = document.manifest
+    kind = find_kind(str(manifest.get("apiVersion", "")), str(manifest.get("kind", "")))
+    where = f"{document.origin}: " if isinstance(document.origin, FileOrigin) else ""
+    name = _name(document) or None
+    detail = f"{where}{manifest.get('kind', 'object')} {name or '(no name)'}: {path} {problem}"
+    return Gap(kind, _namespace(document), name, GapReason.MALFORMED, detail, origin=document.origin)
+
+
+def _without_duplicates(documents: Iterable[Document]) -> tuple[dict[Ref, Document], list[Duplicate]]:
+    kept: dict[Ref, Document] = {}
+    duplicates: list[Duplicate] = []
+    nameless = 0
+    for document in documents:
+        kind = find_kind(str(document.manifest.get("apiVersion", "")), str(document.manifest.get("kind", "")))
+        if kind is None:
+            continue
+        name = _name(document)
+        if not name:
+            nameless += 1
+            name = f"\0{nameless}"
+        ref = Ref(kind, _namespace(document) if kind.namespaced else "", name)
+        if ref in kept:
+            duplicates.append(Duplicate(ref, kept[ref].origin, document.origin))
+        kept[ref] = document
+    return kept, duplicates
+
+
+def _derived_pods(
+    parsed: _Parsed, namespaces: Mapping[str, Namespace], pods: Mapping[tuple[str, str], Pod]
+) -> dict[tuple[str, str], Pod]:
+    """One pod for each workload that has none in the files."""
+    present = {(pod.metadata.namespace, pod.workload) for pod in pods.values()}
+    derived: dict[tuple[str, str], Pod] = {}
+    for kind in WORKLOAD_KINDS:
+        documents = [d for d in parsed.by_kind.get(kind, ()) if not _has_owner(d)]
+        for pod in parsed.all(documents, lambda d: derive_pod(d, namespaces.get(_namespace(d)))):
+            if (pod.metadata.namespace, pod.workload) not in present:
+                derived.setdefault(pod.key, pod)
+    return derived
+
+
+def _mesh_configs(parsed: _Parsed, config_maps: Iterable[Document]) -> dict[str, MeshConfig]:
+    named = [d for d in config_maps if revision_of_config_map(_name(d)) is not None]
+    found = parsed.all(named, parse_mesh_config)
+    return {revision_of_config_map(mesh.source.name) or DEFAULT_REVISION: mesh for mesh in found if mesh.source}
+
+
+def _metadata(document: Document) -> Mapping[str, object]:
+    metadata = document.manifest.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _name(document: Document) -> str:
+    return str(_metadata(document).get("name") or "")
+
+
+def _namespace(document: Document) -> str:
+    return str(_metadata(document).get("namespace") or "default")
+
+
+def _label(document: Document, key: str) -> object:
+    labels = _metadata(document).get("labels")
+    return labels.get(key) if isinstance(labels, Mapping) else None
+
+
+def _has_owner(document: Document) -> bool:
+    return bool(_metadata(document).get("ownerReferences"))
