@@ -1,0 +1,129 @@
+"""What do these files hold? Manifests, Lists and dumps, as the same raw objects that the cluster gives.
+
+Follows kubectl: `-f FILE|DIR|-`, repeatable; a directory means its *.yaml, *.yml and *.json files, with `-R` also those
+below it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.model.document import parse_objects
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import find_kind
+from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.reading import Document, Reading, Want
+
+_ENDINGS = frozenset({".yaml", ".yml", ".json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One file's text; `path` is `-` for standard input."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Files as a source: everything in them, whatever is asked for, read once.
+
+    `namespace` is where objects without one belong.
+    """
+
+    reading: Reading
+    namespace: str
+
+    def read(self, wants: Sequence[Want]) -> Reading:
+        """Every object of the wanted kinds."""
+        kinds = {want.kind for want in wants}
+        return Reading(
+            tuple(document for document in self.reading.documents if _kind_of(document.manifest) in kinds),
+            self.reading.gaps,
+        )
+
+
+def read_files(paths: Sequence[str], *, recursive: bool, namespace: str, read_stdin: Callable[[], bytes]) -> FileSource:
+    """Open `-f` arguments. Raises InvalidInput for what is missing, no text, malformed, or holds no object at all."""
+    documents: list[Document] = []
+    gaps: list[Gap] = []
+    objects = 0
+    for text in read_texts(paths, recursive=recursive, read_stdin=read_stdin):
+        for value, origin in parse_objects(text.text, text.path):
+            objects += 1
+            if gap := _shape_gap(value, origin):
+                gaps.append(gap)
+            elif kind := _kind_of(value):
+                documents.append(Document(_placed(value, namespace) if kind.namespaced else value, origin))
+    if not objects:
+        raise InvalidInput(f"{', '.join(paths)}: holds no Kubernetes object")
+    return FileSource(Reading(tuple(documents), tuple(gaps)), namespace)
+
+
+def read_texts(paths: Sequence[str], *, recursive: bool, read_stdin: Callable[[], bytes]) -> Iterator[Text]:
+    """The text of every file that the arguments name. Raises InvalidInput naming the file and the reason."""
+    for argument in paths:
+        if argument == "-":
+            yield Text("-", _decode(read_stdin(), "-"))
+            continue
+        path = Path(argument)
+        if path.is_dir():
+            found = sorted(path.rglob("*") if recursive else path.iterdir())
+            files = [one for one in found if one.suffix in _ENDINGS and one.is_file()]
+            if not files:
+                hint = None if recursive else "add -R to read the folders below it"
+                raise InvalidInput(f"{argument}: no .yaml, .yml or .json file in this folder", hint)
+            for one in files:
+                yield Text(str(one), _decode(_read(one), str(one)))
+        else:
+            yield Text(argument, _decode(_read(path), argument))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput(f"{path}: no such file or folder") from None
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _decode(content: bytes, path: str) -> str:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path}: is not text, so it is no manifest") from None
+    if "\0" in text:
+        raise InvalidInput(f"{path}: is not text, so it is no manifest")
+    return text
+
+
+def _kind_of(manifest: Mapping[str, Any]) -> Any:
+    return find_kind(str(manifest.get("apiVersion") or ""), str(manifest.get("kind") or ""))
+
+
+def _shape_gap(value: Any, origin: FileOrigin) -> Gap | None:
+    """Why this cannot be an object at all; None when it can."""
+    if not isinstance(value, Mapping):
+        problem = "is no object: a mapping with apiVersion, kind and metadata is needed"
+    elif not isinstance(value.get("kind"), str) or not value["kind"]:
+        problem = "kind is missing"
+    elif not isinstance(value.get("apiVersion"), str) or not value["apiVersion"]:
+        problem = f"apiVersion of this {value['kind']} is missing"
+    elif not isinstance(value.get("metadata"), Mapping | None):
+        problem = f"metadata of this {value['kind']} should be a mapping"
+    else:
+        return None
+    return Gap(None, None, None, GapReason.MALFORMED, f"{origin}: {problem}", origin=origin)
+
+
+def _placed(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """Objects without a namespace belong to the one asked for."""
+    metadata = manifest.get("metadata") or {}
+    if metadata.get("namespace"):
+        return manifest
+    return {**manifest, "metadata": {**metadata, "namespace": namespace}}

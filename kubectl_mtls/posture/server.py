@@ -1,0 +1,267 @@
+"""What a workload accepts on a port, which policy decided it, and which policies lost.
+
+Follows istiod: pilot/pkg/model/authentication.go (which policies count), pilot/pkg/security/authn/policy_applier.go
+(ComposePeerAuthentication), pilot/pkg/model/config.go (order of age).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_mtls.model.control_plane import MeshConfig
+from kubectl_mtls.model.envoy_filter import EnvoyFilter
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.snapshot import Snapshot
+
+
+class Loss(StrEnum):
+    """Why a policy that might have decided did not."""
+
+    YOUNGER = "younger than another policy of the same level"
+    ROOT_SELECTOR = "has a selector in the root namespace, where istiod ignores it"
+    UNSET = "says UNSET, so the level above decides"
+    MORE_SPECIFIC = "a more specific policy decides"
+    PORTS_WITHOUT_SELECTOR = "port modes of a policy without selector are ignored"
+    PORT_MODE = "the port has a mode of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Overruled:
+    """One policy (and field) that lost, and why."""
+
+    policy: PeerAuthentication
+    field: str
+    mode: ServerMode
+    why: Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The mode that a sidecar enforces on a port.
+
+    `decided_by` None means no policy says anything: Istio's default, PERMISSIVE. `assumed` is true where the order of
+    age decided between policies of which one has no creation time (files).
+    """
+
+    mode: ServerMode
+    decided_by: PeerAuthentication | None
+    field: str
+    overruled: tuple[Overruled, ...] = ()
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoProxy:
+    """Nothing stands before the application. `annotation` is what keeps the port from a sidecar that is there."""
+
+    annotation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProxy:
+    """A gateway: its listeners come from Gateway objects; PeerAuthentication has no effect on it."""
+
+
+class Doubt(StrEnum):
+    """Why the mode cannot be told."""
+
+    AMBIENT = "ambient"
+    WAYPOINT = "waypoint"
+    PROXYLESS = "proxyless"
+    GAP = "gap"
+    ENVOY_FILTER = "envoyfilter"
+    INJECTION = "injection"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The mode cannot be told. `gap` or `envoy_filter` name what stands in the way."""
+
+    why: Doubt
+    gap: Gap | None = None
+    envoy_filter: EnvoyFilter | None = None
+
+
+Accepts = Effective | NoProxy | GatewayProxy | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The policies that count for one workload, one a level, and those that lost on the way."""
+
+    mesh: PeerAuthentication | None = None
+    namespace: PeerAuthentication | None = None
+    workload: PeerAuthentication | None = None
+    overruled: tuple[Overruled, ...] = ()
+    assumed: bool = False
+
+
+class Policies:
+    """The policies of a snapshot by namespace, in order of age.
+
+    Workloads whose labels no selector can tell apart share one look-up, so cost grows with classes of pods.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.by_namespace: dict[str, list[PeerAuthentication]] = defaultdict(list)
+        for policy in snapshot.peer_authentications:
+            self.by_namespace[policy.metadata.namespace].append(policy)
+        self._keys = {
+            namespace: sorted({key for policy in policies for key in policy.match_labels})
+            for namespace, policies in self.by_namespace.items()
+        }
+        self._levels: dict[tuple[object, ...], Levels] = {}
+
+    def levels(self, pod: Pod) -> Levels:
+        """The policies that count for a pod (1.3)."""
+        root = self.snapshot.mesh_config(pod.revision).root_namespace
+        namespace = pod.metadata.namespace
+        seen = (*self._keys.get(namespace, ()), *self._keys.get(root, ()))
+        wanted = (namespace, root, *(pod.labels.get(key) for key in seen))
+        if wanted not in self._levels:
+            self._levels[wanted] = _choose(
+                self.by_namespace.get(root, ()), self.by_namespace.get(namespace, ()), namespace == root, pod.labels
+            )
+        return self._levels[wanted]
+
+
+def _choose(
+    in_root: Sequence[PeerAuthentication],
+    own: Sequence[PeerAuthentication],
+    is_root: bool,
+    labels: Mapping[str, str],
+) -> Levels:
+    ignored = tuple(
+        _lost(policy, Loss.ROOT_SELECTOR)
+        for policy in in_root
+        if policy.match_labels and selects(policy.match_labels, labels)
+    )
+    mesh = [policy for policy in in_root if not policy.match_labels]
+    namespace = [] if is_root else [policy for policy in own if not policy.match_labels]
+    workload = [] if is_root else [p for p in own if p.match_labels and selects(p.match_labels, labels)]
+    return Levels(
+        mesh=_oldest(mesh),
+        namespace=_oldest(namespace),
+        workload=_oldest(workload),
+        overruled=ignored + _younger(mesh) + _younger(namespace) + _younger(workload),
+        assumed=any(_by_name_only(level) for level in (mesh, namespace, workload)),
+    )
+
+
+def _oldest(level: Sequence[PeerAuthentication]) -> PeerAuthentication | None:
+    return level[0] if level else None
+
+
+def _younger(level: Sequence[PeerAuthentication]) -> tuple[Overruled, ...]:
+    return tuple(_lost(policy, Loss.YOUNGER) for policy in level[1:])
+
+
+def _by_name_only(level: Sequence[PeerAuthentication]) -> bool:
+    return len(level) > 1 and any(policy.metadata.created_at is None for policy in level)
+
+
+def _lost(policy: PeerAuthentication, why: Loss, port: int | None = None) -> Overruled:
+    mode = policy.mode if port is None else policy.port_modes[port]
+    return Overruled(policy, policy.field_of(port), mode, why)
+
+
+def resolve_server(policies: Policies, pod: Pod, port: int) -> Accepts:
+    """What `pod` accepts on its own `port` (a container port; 0 stands for every port nobody mentions)."""
+    match pod.proxy:
+        case Proxy.NONE:
+            return NoProxy()
+        case Proxy.GATEWAY:
+            return GatewayProxy()
+        case Proxy.AMBIENT:
+            return Unknown(Doubt.AMBIENT)
+        case Proxy.WAYPOINT:
+            return Unknown(Doubt.WAYPOINT)
+        case Proxy.PROXYLESS:
+            return Unknown(Doubt.PROXYLESS)
+        case Proxy.UNKNOWN:
+            return Unknown(Doubt.INJECTION)
+        case Proxy.SIDECAR | Proxy.NATIVE_SIDECAR:
+            return _resolve_sidecar(policies, pod, port)
+
+
+def _resolve_sidecar(policies: Policies, pod: Pod, port: int) -> Accepts:
+    snapshot = policies.snapshot
+    if annotation := pod.interception.misses(port):
+        return NoProxy(annotation)
+    mesh_config = snapshot.mesh_config(pod.revision)
+    if patching := _patching_filter(snapshot, pod, mesh_config):
+        return Unknown(Doubt.ENVOY_FILTER, envoy_filter=patching)
+    effective = merge(policies.levels(pod), port)
+    if gap := _deciding_gap(snapshot, pod, mesh_config, effective):
+        return Unknown(Doubt.GAP, gap=gap)
+    return effective
+
+
+def merge(levels: Levels, port: int) -> Effective:
+    """Mesh, then namespace, then workload, then port: the most specific one that is not UNSET (1.4)."""
+    decided: PeerAuthentication | None = None
+    overruled = list(levels.overruled)
+    workload = levels.workload
+    for policy in (levels.mesh, levels.namespace, workload):
+        if policy is None:
+            continue
+        if policy is not workload and port in policy.port_modes:
+            overruled.append(_lost(policy, Loss.PORTS_WITHOUT_SELECTOR, port))
+        if policy.mode is ServerMode.UNSET:
+            overruled.append(_lost(policy, Loss.UNSET))
+            continue
+        if decided is not None:
+            overruled.append(_lost(decided, Loss.MORE_SPECIFIC))
+        decided = policy
+    if workload is not None and port in workload.port_modes:
+        mode = workload.port_modes[port]
+        if mode is not ServerMode.UNSET:
+            if decided is not None:
+                overruled.append(_lost(decided, Loss.PORT_MODE if decided is workload else Loss.MORE_SPECIFIC))
+            return Effective(mode, workload, workload.field_of(port), tuple(overruled), levels.assumed)
+        overruled.append(_lost(workload, Loss.UNSET, port))
+    if decided is None:
+        return Effective(ServerMode.PERMISSIVE, None, "", tuple(overruled), levels.assumed)
+    return Effective(decided.mode, decided, decided.field_of(None), tuple(overruled), levels.assumed)
+
+
+def _patching_filter(snapshot: Snapshot, pod: Pod, mesh_config: MeshConfig) -> EnvoyFilter | None:
+    for one in snapshot.envoy_filters:
+        if (
+            one.inbound_field
+            and one.metadata.namespace in (pod.metadata.namespace, mesh_config.root_namespace)
+            and selects(one.match_labels, pod.labels)
+        ):
+            return one
+    return None
+
+
+def _deciding_gap(snapshot: Snapshot, pod: Pod, mesh_config: MeshConfig, effective: Effective) -> Gap | None:
+    """The gap behind which the deciding policy may hide: one of the pod's own namespace, or a farther one.
+
+    A mode that a policy of the pod's own namespace decides stays certain, whatever the mesh-wide policy says.
+    """
+    namespace = pod.metadata.namespace
+    if gap := snapshot.gap_hiding(PEER_AUTHENTICATION, namespace):
+        return gap
+    decider = effective.decided_by
+    if decider is not None and decider.metadata.namespace == namespace:
+        return None
+    if mesh_config.source is None and (gap := mesh_config_gap(snapshot)):
+        return gap
+    return snapshot.gap_hiding(PEER_AUTHENTICATION, mesh_config.root_namespace)
+
+
+def mesh_config_gap(snapshot: Snapshot) -> Gap | None:
+    """The gap behind which MeshConfig, and with it the root namespace, may hide."""
+    return next(
+        (gap for gap in snapshot.gaps if gap.kind == CONFIG_MAP and (gap.name is None or gap.name == "istio")), None
+    )

@@ -1,0 +1,146 @@
+"""What every Service accepts: one row per Service and port, with what each pod behind it accepts there.
+
+The rows that `status` shows and that plans compare before and after a change.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.service import Service, ServicePort
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.server import (
+    Accepts,
+    Doubt,
+    Effective,
+    GatewayProxy,
+    NoProxy,
+    Policies,
+    Unknown,
+    resolve_server,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One pod behind a Service port. `port` is the pod's own port."""
+
+    pod: Pod
+    port: int
+    accepts: Accepts
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One Service port. `port` is None for a Service without ports (ExternalName).
+
+    `strangers` are addresses that belong to no pod we know; `assumed` says that the pods were found by the Service's
+    selector because there is no EndpointSlice, or that they are derived from templates.
+    """
+
+    service: Service
+    port: ServicePort | None
+    backends: tuple[Backend, ...]
+    strangers: tuple[str, ...] = ()
+    assumed: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Namespace, name and port number: what rows are compared by."""
+        return (*self.service.key, self.port.number if self.port else 0)
+
+    @property
+    def in_mesh(self) -> int:
+        """Pods that have a proxy of the mesh."""
+        return sum(backend.pod.proxy.in_mesh for backend in self.backends)
+
+    @property
+    def total(self) -> int:
+        """Everything behind the Service: pods and addresses that are no pod."""
+        return len(self.backends) + len(self.strangers)
+
+    @property
+    def modes(self) -> Counter[str]:
+        """How many of the endpoints accept what, by the word that `status` shows."""
+        counts = Counter(mode_word(backend.accepts) for backend in self.backends)
+        if self.strangers:
+            counts[NONE] += len(self.strangers)
+        return counts
+
+
+NONE, GATEWAY, UNKNOWN = "NONE", "GATEWAY", "UNKNOWN"
+
+
+def mode_word(accepts: Accepts) -> str:
+    """STRICT, PERMISSIVE or DISABLE; NONE where no proxy stands before the application; GATEWAY; UNKNOWN."""
+    match accepts:
+        case Effective():
+            return accepts.mode.value
+        case NoProxy():
+            return NONE
+        case GatewayProxy():
+            return GATEWAY
+        case Unknown():
+            return UNKNOWN
+
+
+def refuses_plaintext(accepts: Accepts) -> bool:
+    """Whether only mutual TLS gets through."""
+    return isinstance(accepts, Effective) and accepts.mode is ServerMode.STRICT
+
+
+def resolve_services(snapshot: Snapshot, services: Iterable[Service] | None = None) -> tuple[ServiceRow, ...]:
+    """A row for every port of the given Services (default: all), in order of namespace, name and port."""
+    policies = Policies(snapshot)
+    pods_by_namespace: dict[str, list[Pod]] = defaultdict(list)
+    for pod in snapshot.pods.values():
+        pods_by_namespace[pod.metadata.namespace].append(pod)
+    rows: list[ServiceRow] = []
+    for service in snapshot.services if services is None else services:
+        if not service.ports:
+            rows.append(ServiceRow(service, None, ()))
+        for port in service.ports:
+            rows.append(_row(policies, service, port, pods_by_namespace[service.metadata.namespace]))
+    return tuple(sorted(rows, key=lambda row: row.key))
+
+
+def _row(policies: Policies, service: Service, port: ServicePort, neighbours: list[Pod]) -> ServiceRow:
+    slices = policies.snapshot.endpoint_slices.get(service.key)
+    if port.protocol == "UDP" or (slices is None and not service.selector):
+        return ServiceRow(service, port, ())
+    reached: dict[tuple[tuple[str, str], int], Backend] = {}
+    strangers: dict[str, None] = {}
+    if slices is None:
+        for pod in neighbours:
+            number = target_port(pod, port)
+            if number is not None and selects(service.selector, pod.labels):
+                reached[pod.key, number] = Backend(pod, number, resolve_server(policies, pod, number))
+        return ServiceRow(service, port, tuple(reached.values()), assumed=True)
+    for one in slices:
+        number = one.ports.get(port.name)
+        for endpoint in one.endpoints if number is not None else ():
+            found = policies.snapshot.pods.get(endpoint.pod) if endpoint.pod else None
+            if number is not None and found is not None:
+                reached[found.key, number] = Backend(found, number, resolve_server(policies, found, number))
+            elif endpoint.pod is None:
+                strangers.update(dict.fromkeys(endpoint.addresses))
+    backends = tuple(sorted(reached.values(), key=lambda backend: (backend.pod.key, backend.port)))
+    return ServiceRow(service, port, backends, tuple(strangers), any(backend.pod.assumed for backend in backends))
+
+
+def target_port(pod: Pod, port: ServicePort) -> int | None:
+    """The pod's own port behind a Service port; None when the pod has no port of that name."""
+    return port.target if isinstance(port.target, int) else pod.port_named(port.target)
+
+
+def doubts(row: ServiceRow) -> tuple[Unknown, ...]:
+    """Why parts of the row are UNKNOWN, each reason once."""
+    found = {
+        (b.accepts.why, b.accepts.gap, b.accepts.envoy_filter is not None): b.accepts
+        for b in row.backends
+        if isinstance(b.accepts, Unknown)
+    }
+    return tuple(found.values())
