@@ -14,7 +14,6 @@ from kubectl_mtls.model.service import Service, ServicePort
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.server import (
     Accepts,
-    Doubt,
     Effective,
     GatewayProxy,
     NoProxy,
@@ -102,8 +101,8 @@ def resolve_services(snapshot: Snapshot, services: Iterable[Service] | None = No
     for service in snapshot.services if services is None else services:
         if not service.ports:
             rows.append(ServiceRow(service, None, ()))
-        for port in service.ports:
-            rows.append(_row(policies, service, port, pods_by_namespace[service.metadata.namespace]))
+        neighbours = pods_by_namespace[service.metadata.namespace]
+        rows.extend(_row(policies, service, port, neighbours) for port in service.ports)
     return tuple(sorted(rows, key=lambda row: row.key))
 
 
