@@ -23,7 +23,8 @@ class Gap:
     `namespace` None means all namespaces (or a cluster-scoped kind), `name` None means every object of the kind.
     `detail` is the sentence a user reads. `missing_rule` is the RBAC rule that would close the gap, as
     `list peerauthentications.security.istio.io in namespace istio-system`; only with reason FORBIDDEN. WITHHELD is a
-    read that the program does not do unasked (the mesh's signing key without `--read-ca`).
+    read that the program does not do unasked (the mesh's signing key without `--read-ca`). `except_namespaces` are
+    those that could be read one by one where reading all namespaces at once was forbidden: nothing hides there.
     """
 
     kind: Kind | None
@@ -33,11 +34,13 @@ class Gap:
     detail: str
     missing_rule: str | None = None
     origin: Origin | None = None
+    except_namespaces: frozenset[str] = frozenset()
 
     def hides(self, kind: Kind, namespace: str, name: str | None = None) -> bool:
         """Whether an object of this kind, namespace (and name) may exist behind this gap."""
         return (
             self.kind == kind
             and self.namespace in (None, namespace)
+            and namespace not in self.except_namespaces
             and (self.name is None or name is None or self.name == name)
         )

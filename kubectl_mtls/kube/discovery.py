@@ -1,0 +1,93 @@
+"""Which version of a kind the API server serves, asked once (aggregated discovery, KEP-3352)."""
+
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any
+
+import orjson
+
+from kubectl_mtls.errors import Forbidden, Unreachable
+from kubectl_mtls.kube.api import Api
+from kubectl_mtls.kube.failures import failure
+from kubectl_mtls.kube.response import Response
+from kubectl_mtls.model.kind import Kind
+
+_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_GROUPS = Kind("APIGroup", "api groups", namespaced=False)
+
+
+class Discovery:
+    """What one API server serves. Thread-safe; the first question costs one request, the others none."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._lock = Lock()
+        self._resources: frozenset[tuple[str, str, str]] | None = None
+        self._listed: dict[str, frozenset[tuple[str, str, str]]] = {}
+        self._aggregated = True
+        self._allowed = True
+
+    def served_version(self, kind: Kind) -> str | None:
+        """The first of the kind's versions that is served; None when none is.
+
+        Where discovery itself is forbidden the preferred version is assumed. Raises Unauthorized and Unreachable.
+        """
+        if not kind.group:
+            return kind.versions[0]
+        with self._lock:
+            served = self._served(kind.group)
+        if not self._allowed:
+            return kind.versions[0]
+        return next((v for v in kind.versions if (kind.group, v, kind.plural) in served), None)
+
+    def _served(self, group: str) -> frozenset[tuple[str, str, str]]:
+        if self._resources is None:
+            self._resources = self._ask()
+        if self._aggregated or not self._allowed:
+            return self._resources
+        if group not in self._listed:
+            versions = sorted({version for name, version, _ in self._resources if name == group})
+            self._listed[group] = frozenset(row for version in versions for row in self._list(group, version))
+        return self._listed[group]
+
+    def _ask(self) -> frozenset[tuple[str, str, str]]:
+        """All resources; from an API server before 1.26 the groups and versions only, which are listed when needed."""
+        response = self._api.request("GET", "/apis", accept=f"{_AGGREGATED},application/json")
+        if response.status >= 300:
+            error = failure(response, "get", _GROUPS, None)
+            if not isinstance(error, Forbidden):
+                raise error
+            self._allowed = False
+            return frozenset()
+        answer = _parse(response)
+        self._aggregated = answer.get("kind") == "APIGroupDiscoveryList"
+        return frozenset(_aggregated_rows(answer) if self._aggregated else _group_rows(answer))
+
+    def _list(self, group: str, version: str) -> Iterator[tuple[str, str, str]]:
+        response = self._api.request("GET", f"/apis/{group}/{version}")
+        if response.status < 300:
+            for resource in _parse(response).get("resources") or ():
+                yield group, version, resource["name"]
+
+
+def _parse(response: Response) -> dict[str, Any]:
+    try:
+        answer = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unreachable("what answers is not a Kubernetes API server: its /apis is no JSON object")
+    return answer
+
+
+def _aggregated_rows(answer: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for group in answer.get("items") or ():
+        for version in group.get("versions") or ():
+            for resource in version.get("resources") or ():
+                yield group["metadata"]["name"], version["version"], resource["resource"]
+
+
+def _group_rows(answer: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for group in answer.get("groups") or ():
+        for version in group.get("versions") or ():
+            yield group["name"], version["version"], ""

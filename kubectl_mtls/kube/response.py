@@ -1,0 +1,13 @@
+"""What the API server answered to one request, whatever the status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Status, bytes and headers (names in any case). `body` may hold a Secret and is never shown."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
