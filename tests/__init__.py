@@ -1,0 +1,1 @@
+"""The tests, and in `tests.servers` the real servers that they run against."""
