@@ -1,0 +1,154 @@
+"""What does a command need to read? In rounds: first the control planes, then the mesh, then what those name."""
+
+from collections.abc import Iterable
+
+from kubectl_mtls.errors import Forbidden, NotInstalled
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.control_plane import (
+    DEFAULT_NAMESPACE,
+    config_map_name,
+    injector_namespaces,
+)
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.reading import Reading, Source, Want
+from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
+from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
+
+_ISTIOD = "app=istiod"
+SIGNING_SECRETS = ("cacerts", "istio-ca-secret")
+
+
+def read_control_planes(source: Source, istio_namespace: str | None, *, live: bool = True) -> Snapshot:
+    """Only what says which control planes there are."""
+    return build_snapshot(_read_control_planes(source, istio_namespace, None), live=live)
+
+
+def read_mesh(
+    source: Source,
+    namespaces: tuple[str, ...] | None,
+    istio_namespace: str | None,
+    *,
+    live: bool,
+    also: Iterable[Kind] = (),
+    secrets: Iterable[tuple[str, str]] = (),
+) -> Snapshot:
+    """The mesh as seen from `namespaces` (None: everywhere): their pods, Services and endpoints, all policies.
+
+    `also` are further Istio kinds, read everywhere; `secrets` are (namespace, name) pairs, the only Secrets that are
+    read. Raises NotInstalled when a cluster serves no Istio, Forbidden when it lets nothing be read that an answer
+    could be made of.
+    """
+    first = _read_control_planes(source, istio_namespace, namespaces)
+    istio = _istio_namespaces(first, istio_namespace)
+    narrow = tuple(dict.fromkeys((*(namespaces or ()), *istio)))
+    everywhere = (kinds.PEER_AUTHENTICATION, kinds.ENVOY_FILTER, *also)
+    second = source.read(
+        [
+            *_namespace_wants(namespaces),
+            *(Want(kind, namespaces) for kind in (kinds.POD, kinds.SERVICE, kinds.ENDPOINT_SLICE)),
+            *(Want(kind, narrow=narrow) for kind in everywhere),
+            *([] if live else [Want(kind) for kind in WORKLOAD_KINDS]),
+            Want(kinds.CONFIG_MAP, name=ROOT_CONFIG_MAP, narrow=narrow),
+            *(Want(kinds.SECRET, (namespace,), name) for namespace, name in secrets),
+        ]
+    )
+    reading = _together(first, second)
+    snapshot = build_snapshot(reading, live=live)
+    if live:
+        _demand_istio(source, snapshot, istio)
+        reading = _together(reading, _read_root_policies(source, snapshot, narrow, everywhere))
+        reading = _with_mesh_config_gap(reading, snapshot, istio)
+        snapshot = build_snapshot(reading, live=live)
+    return snapshot
+
+
+def _read_control_planes(source: Source, istio_namespace: str | None, namespaces: tuple[str, ...] | None) -> Reading:
+    webhooks = source.read([Want(kinds.MUTATING_WEBHOOK)])
+    istio = _istio_namespaces(webhooks, istio_namespace)
+    found = source.read(
+        [
+            *(Want(kinds.DEPLOYMENT, (namespace,), label_selector=_ISTIOD) for namespace in istio),
+            *(Want(kinds.CONFIG_MAP, (namespace,), "istio") for namespace in istio),
+        ]
+    )
+    reading = _together(webhooks, found)
+    names = {config_map_name(one.revision) for one in build_snapshot(reading, live=True).istiods} - {"istio"}
+    if names:
+        wants = [Want(kinds.CONFIG_MAP, (namespace,), name) for namespace in istio for name in sorted(names)]
+        reading = _together(reading, source.read(wants))
+    return reading
+
+
+def _istio_namespaces(reading: Reading, asked: str | None) -> tuple[str, ...]:
+    """Where control planes live: as asked, else where the injectors' Services are, else where Istio usually is."""
+    if asked:
+        return (asked,)
+    webhooks = [document for document in reading.documents if document.manifest["kind"] == kinds.MUTATING_WEBHOOK.name]
+    found = {namespace for document in webhooks for namespace in injector_namespaces(document)}
+    return tuple(sorted(found)) or (DEFAULT_NAMESPACE,)
+
+
+def _namespace_wants(namespaces: tuple[str, ...] | None) -> list[Want]:
+    if namespaces is None:
+        return [Want(kinds.NAMESPACE)]
+    return [Want(kinds.NAMESPACE, name=namespace) for namespace in namespaces]
+
+
+def _read_root_policies(
+    source: Source, snapshot: Snapshot, read: tuple[str, ...], everywhere: tuple[Kind, ...]
+) -> Reading:
+    """The root namespace's policies where they were read namespace by namespace and it was not among those."""
+    roots = {mesh.root_namespace for mesh in snapshot.mesh_configs.values()} - set(read)
+    wants = [
+        Want(kind, (root,))
+        for kind in everywhere
+        for root in sorted(roots)
+        if snapshot.gap_hiding(kind, root) is not None
+    ]
+    return source.read(wants) if wants else Reading()
+
+
+def _together(*readings: Reading) -> Reading:
+    documents = {id(document): document for reading in readings for document in reading.documents}
+    gaps = dict.fromkeys(gap for reading in readings for gap in reading.gaps)
+    return Reading(tuple(documents.values()), tuple(gaps))
+
+
+def _demand_istio(source: Source, snapshot: Snapshot, istio: tuple[str, ...]) -> None:
+    is_served = getattr(source, "is_served", None)
+    if is_served is None or is_served(kinds.PEER_AUTHENTICATION) or snapshot.istiods or snapshot.mesh_configs:
+        return
+    raise NotInstalled(
+        "no Istio in this cluster: the API server serves no peerauthentications.security.istio.io, no injector "
+        f"webhook names a control plane, and there is no istiod in namespace {', '.join(istio)}",
+        "check --context; --istio-namespace names the control plane's namespace",
+    )
+
+
+def _with_mesh_config_gap(reading: Reading, snapshot: Snapshot, istio: tuple[str, ...]) -> Reading:
+    """No MeshConfig was found, and the webhooks that would say where to look can't be read: it may be elsewhere."""
+    blind = next((gap for gap in snapshot.gaps if gap.kind == kinds.MUTATING_WEBHOOK), None)
+    if snapshot.mesh_configs or blind is None:
+        return reading
+    if any(gap.kind == kinds.CONFIG_MAP and gap.name == "istio" for gap in snapshot.gaps):
+        return reading
+    detail = (
+        f"no MeshConfig in namespace {', '.join(istio)}, and the webhooks that say where istiod lives can't be read"
+    )
+    return Reading(
+        reading.documents,
+        (*reading.gaps, Gap(kinds.CONFIG_MAP, None, "istio", GapReason.UNREADABLE, detail, blind.missing_rule)),
+    )
+
+
+def demand_services(snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> None:
+    """Without Services or pods there is nothing to answer from. Raises Forbidden with the missing rules."""
+    for kind in (kinds.SERVICE, kinds.POD, kinds.ENDPOINT_SLICE):
+        hidden = [gap for gap in snapshot.gaps if gap.kind == kind and gap.reason is GapReason.FORBIDDEN]
+        if hidden and not snapshot.services:
+            rules = sorted({gap.missing_rule or gap.detail for gap in snapshot.gaps if gap.missing_rule})
+            raise Forbidden(
+                f"nothing can be read: {hidden[0].detail}",
+                "missing rules: " + "; ".join(rules) + " (see docs/rbac)",
+            )

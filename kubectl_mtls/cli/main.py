@@ -1,0 +1,97 @@
+"""The command line: flags in, exit code out, and the one boundary where errors become sentences."""
+
+import gc
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from kubectl_mtls.cli.session import Session
+from kubectl_mtls.errors import MtlsError
+
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+def build_app() -> typer.Typer:
+    """The commands. Each is imported here only; what they need beyond flags they import when they run."""
+    from kubectl_mtls.cli.version import version
+
+    app = typer.Typer(
+        help="Mutual TLS in an Istio mesh: see it, explain it, change it with checks on both sides of the change.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_nothing)
+    app.command("version")(version)
+    return app
+
+
+def _nothing() -> None:
+    """Mutual TLS in an Istio mesh: see it, explain it, change it with checks on both sides of the change."""
+
+
+def main(argv: Sequence[str], session: Session) -> int:
+    """Run one command line and return its exit code. Nothing escapes: every failure is a sentence and a code."""
+    gc.freeze()
+    gc.disable()
+    try:
+        return _run(argv, session)
+    except MtlsError as error:
+        session.tell(f"error: {error.message}")
+        if error.hint:
+            session.tell(f"hint: {error.hint}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001  # the boundary: no traceback ever reaches a user
+        session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")
+        if session.verbosity:
+            session.tell("".join(traceback.format_exception(error)).rstrip())
+        return EXIT_BUG
+
+
+def _run(argv: Sequence[str], session: Session) -> int:
+    app = build_app()
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(list(argv), prog_name=_program_name(), standalone_mode=False, obj=session)
+    except typer.Abort:
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        usage = _usage_error(error)
+        if usage is None:
+            raise
+        session.tell(usage)
+        return 2
+    return int(result or 0)
+
+
+def _usage_error(error: Exception) -> str | None:
+    """The sentence of a wrong flag or argument; None for other errors. Typer's click is vendored: duck typing."""
+    if not (hasattr(error, "format_message") and hasattr(error, "ctx")):
+        return None
+    command = error.ctx.command_path if error.ctx else _program_name()
+    return f"error: {error.format_message()}\nSee '{command} --help' for usage."
+
+
+def _program_name() -> str:
+    return "kubectl mtls" if os.path.basename(sys.argv[0]).startswith("kubectl-") else "kubectl-mtls"
+
+
+def run() -> None:
+    """The console script. Leaves without clean-up: what is left is memory, and a closed pipe must not complain."""
+    code = main(sys.argv[1:], Session())
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        pass
+    os._exit(code)

@@ -1,0 +1,76 @@
+"""Where a command looks: the cluster or files, one namespace or all, and how it connects."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kubectl_mtls.cli.session import Session
+from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.files.read import read_files
+from kubectl_mtls.kube.api import Api
+from kubectl_mtls.kube.flags import ConnectionFlags
+from kubectl_mtls.model.reading import Source
+from kubectl_mtls.version import VERSION
+
+
+@dataclass(slots=True)
+class Scope:
+    """The shared flags of one command line, and what they open.
+
+    `connection.namespace` is -n. `at` is the moment that dates are judged by.
+    """
+
+    session: Session
+    connection: ConnectionFlags
+    all_namespaces: bool = False
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    istio_namespace: str | None = None
+    _api: Api | None = field(default=None, repr=False)
+
+    @property
+    def live(self) -> bool:
+        """Whether the answer comes from a cluster."""
+        return not self.files
+
+    @property
+    def api(self) -> Api:
+        """The API server that the flags name, connected once. Raises what `connect` raises."""
+        if self._api is None:
+            from kubectl_mtls.kube.connect import connect  # the kubernetes package takes 0.3 s to import
+
+            log = self._log if self.session.verbosity >= 6 else None
+            self._api = connect(self.connection, self.session.environ, f"kubectl-mtls/{VERSION}", log)
+        return self._api
+
+    def source(self) -> Source:
+        """The cluster, or the files of -f."""
+        if self.files:
+            namespace = self.connection.namespace or "default"
+            return read_files(
+                self.files, recursive=self.recursive, namespace=namespace, read_stdin=self.session.stdin.read
+            )
+        from kubectl_mtls.kube.read import ClusterSource
+
+        return ClusterSource(self.api)
+
+    def namespaces(self) -> tuple[str, ...] | None:
+        """The namespaces to answer for, None for all: -A, or files without -n."""
+        if self.all_namespaces:
+            return None
+        if self.live:
+            return (self.api.namespace,)
+        return (self.connection.namespace,) if self.connection.namespace else None
+
+    def _log(self, method: str, path: str, status: int, milliseconds: float) -> None:
+        self.session.tell(f"{method} {path} {status or 'no answer'} {milliseconds:.0f} ms")
+
+
+def parse_moment(written: str | None, session: Session) -> datetime:
+    """The time of --at, else now. Raises InvalidInput."""
+    if written is None:
+        return session.clock()
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise InvalidInput(f"--at {written}: should be an RFC 3339 time, such as 2026-01-31T03:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=session.clock().tzinfo)
