@@ -31,6 +31,7 @@ def fan_out(tasks: Sequence[Callable[[], T]], threads: int = THREADS) -> list[T]
             try:
                 done.put((number, tasks[number](), None))
             except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
+                stop.set()
                 done.put((number, None, error))
 
     for _ in range(min(threads, len(tasks))):
