@@ -1,0 +1,176 @@
+"""Would a proxy accept this leaf, with these certificates beside it and these as its CA.
+
+Envoy's validator is BoringSSL's X509_verify_cert (`crypto/x509/x509_vfy.cc`) with trusted-first and partial chains.
+This is the same algorithm, so that the answer is the handshake's: the first issuer that fits is taken and there is no
+way back, an anchor's own constraints do not count, and anyExtendedKeyUsage stands for nothing. cryptography's own
+verifier is stricter (no SHA-1, no RSA below 2048, no Ed25519 CA, no URI constraints) and says less about why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kubectl_mtls.certs.certificate import Certificate, names_key_of
+from kubectl_mtls.certs.constraints import refused_name
+from kubectl_mtls.certs.crl import RevocationList, revocation_problem
+from kubectl_mtls.certs.signature import signed_by
+
+_DEPTH = 100
+_TLS_USAGES = {
+    "client": frozenset(("digitalSignature", "keyAgreement")),
+    "server": frozenset(("digitalSignature", "keyEncipherment", "keyAgreement")),
+}
+_PURPOSES = {"client": "clientAuth", "server": "serverAuth"}
+
+
+class TlsRole(StrEnum):
+    """Which end of a connection shows the certificate."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ok` None: there is nothing to ask (no certificate, or no CA). `reason` is empty when ok.
+
+    `path` leads from the leaf to the anchor when ok, else as far as it could be built. `place` is the index in it of
+    the certificate that is at fault.
+    """
+
+    ok: bool | None
+    reason: str = ""
+    path: tuple[Certificate, ...] = ()
+    place: int | None = None
+
+
+def verify_path(
+    leaf: Certificate,
+    intermediates: Sequence[Certificate],
+    anchors: Sequence[Certificate],
+    at: datetime,
+    role: TlsRole | None,
+    crls: Sequence[RevocationList] | None = None,
+) -> Verdict:
+    """The proxy's verdict. `role` None judges no purpose; `crls` None is no CRL check, an empty one refuses all."""
+    path, untrusted, problem = _build(leaf, intermediates, anchors)
+    place = len(path) - 1
+    if problem is None:
+        found = (
+            _first_misfit(path[:untrusted], role)
+            or (revocation_problem(path, crls, at) if crls is not None else None)
+            or _first_unsigned_or_untimely(path, at)
+            or _first_refused_name(path)
+        )
+        if found is None:
+            return Verdict(True, path=path)
+        place, problem = found
+    return Verdict(False, problem, path, place)
+
+
+def issues(issuer: Certificate, child: Certificate) -> bool:
+    """Whether a certificate may be the issuer of another by name, key identifier and usage (X509_check_issued)."""
+    usages = issuer.extensions.key_usages
+    return (
+        issuer.subject.canonical == child.issuer.canonical
+        and names_key_of(child, issuer)
+        and (usages is None or "keyCertSign" in usages)
+    )
+
+
+def _build(
+    leaf: Certificate, intermediates: Sequence[Certificate], anchors: Sequence[Certificate]
+) -> tuple[tuple[Certificate, ...], int, str | None]:
+    """The path, how many certificates at its beginning are not trusted, and what is missing."""
+    path = [leaf]
+    pool = list(intermediates)
+    while len(path) <= _DEPTH and not path[-1].self_signed and not _issuer(path[-1], anchors):
+        issuer = _issuer(path[-1], pool)
+        if issuer is None:
+            break
+        pool.remove(issuer)
+        path.append(issuer)
+    if path[-1].self_signed and len(path) == 1:
+        if leaf.der in {anchor.der for anchor in anchors}:
+            return tuple(path), 0, None
+        return tuple(path), 1, "the certificate is self-signed and not itself in the CA"
+    extra_root = path.pop() if path[-1].self_signed else None
+    untrusted = len(path)
+    while len(path) <= _DEPTH and not path[-1].self_signed and (issuer := _issuer(path[-1], anchors)):
+        path.append(issuer)
+    if len(path) > untrusted:
+        return tuple(path), untrusted, None
+    if leaf.der in {anchor.der for anchor in anchors}:
+        return tuple(path), 0, None
+    last = path[-1]
+    if extra_root is not None and issues(extra_root, last):
+        return (*path, extra_root), untrusted, f'the chain ends in "{extra_root.subject.short}", which is not in the CA'
+    return tuple(path), untrusted, f'issuer "{last.issuer.short}" of "{last.subject.short}" is missing'
+
+
+def _issuer(child: Certificate, candidates: Sequence[Certificate]) -> Certificate | None:
+    return next((candidate for candidate in candidates if issues(candidate, child)), None)
+
+
+def _first_misfit(untrusted: Sequence[Certificate], role: TlsRole | None) -> tuple[int, str] | None:
+    """check_chain_extensions: only what is not trusted is asked for its extensions."""
+    below = 0
+    for place, certificate in enumerate(untrusted):
+        problem = _misfit(certificate, place, below, role)
+        if problem:
+            return place, problem
+        below += not certificate.self_issued
+    return None
+
+
+def _misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
+    extensions = certificate.extensions
+    if extensions.problem:
+        return extensions.problem
+    if extensions.unsupported_critical:
+        return f"the critical extension {extensions.unsupported_critical[0]} is not known to proxies"
+    if place > 0 and not may_issue(certificate):
+        return f'"{certificate.subject.short}" is used as a CA but is none'
+    if role is not None:
+        extended, purpose = extensions.extended_usages, _PURPOSES[role]
+        if extended is not None and purpose not in extended:
+            return f"its extended key usage lacks {purpose} ({', '.join(extended)})"
+        usages = extensions.key_usages
+        if place == 0 and usages is not None and not _TLS_USAGES[role] & set(usages):
+            return f"its key usage does not allow a TLS {role} ({', '.join(usages)})"
+    limit = extensions.path_length
+    if place > 1 and not certificate.self_issued and limit is not None and below > limit + 1:
+        return f'"{certificate.subject.short}" allows {limit} CAs below it, there are {below - 1}'
+    return None
+
+
+def may_issue(certificate: Certificate) -> bool:
+    """BoringSSL's check_ca: keyCertSign unless no usage is named, and CA by basicConstraints or a version 1 root."""
+    usages = certificate.extensions.key_usages
+    if usages is not None and "keyCertSign" not in usages:
+        return False
+    return certificate.is_ca or (certificate.version == 1 and certificate.self_signed)
+
+
+def _first_unsigned_or_untimely(path: Sequence[Certificate], at: datetime) -> tuple[int, str] | None:
+    """internal_verify, from the anchor down; the anchor's own signature is not checked."""
+    for place in range(len(path) - 1, -1, -1):
+        certificate = path[place]
+        if place + 1 < len(path) and not signed_by(certificate, path[place + 1]):
+            return place, f'the signature is not of "{path[place + 1].subject.short}"'
+        if at < certificate.not_before:
+            return place, f'"{certificate.subject.short}" is not valid before {certificate.not_before:%Y-%m-%d %H:%M}Z'
+        if not certificate.valid_at(at):
+            return place, f'"{certificate.subject.short}" expired at {certificate.not_after:%Y-%m-%d %H:%M}Z'
+    return None
+
+
+def _first_refused_name(path: Sequence[Certificate]) -> tuple[int, str] | None:
+    for place, certificate in enumerate(path):
+        if place > 0 and certificate.self_issued:
+            continue
+        for issuer in path[place + 1 :]:
+            if name := refused_name(certificate, issuer):
+                return place, f'"{issuer.subject.short}" may not sign the name {name}'
+    return None

@@ -1,0 +1,45 @@
+"""Did this key sign that certificate, in the eyes of BoringSSL.
+
+SHA-1 counts, MD5 and the curve secp256k1 do not; RSA of any size does.
+"""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+from kubectl_mtls.certs.certificate import Certificate, load
+
+_CURVES = ("secp224r1", "secp256r1", "secp384r1", "secp521r1")
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the certificate's signature is the issuer's. Names are not compared."""
+    return signature_fits(load(certificate.der), issuer)
+
+
+def signature_fits(signed: x509.Certificate | x509.CertificateRevocationList, issuer: Certificate) -> bool:
+    """Whether the issuer's key made the signature under a certificate or a CRL."""
+    body = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certlist_bytes
+    try:
+        digest = signed.signature_hash_algorithm
+        key = load(issuer.der).public_key()
+        if isinstance(digest, hashes.MD5):
+            return False
+        match key:
+            case rsa.RSAPublicKey() if digest is not None:
+                scheme = signed.signature_algorithm_parameters
+                if not isinstance(scheme, padding.PSS | padding.PKCS1v15):
+                    return False
+                key.verify(signed.signature, body, scheme, digest)
+            case ec.EllipticCurvePublicKey() if digest is not None:
+                if key.curve.name not in _CURVES:
+                    return False
+                key.verify(signed.signature, body, ec.ECDSA(digest))
+            case ed25519.Ed25519PublicKey():
+                key.verify(signed.signature, body)
+            case _:
+                return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True

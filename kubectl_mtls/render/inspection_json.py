@@ -1,0 +1,111 @@
+"""`inspect-secret -o json`: names that others rely on; inner names may change, these may not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.inspection import Found, Inspection
+from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.render.duration import render_time
+from kubectl_mtls.render.text import escape
+
+API_VERSION = "kubectl-mtls/v1alpha1"
+
+
+def render_inspections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The whole document."""
+    return {"apiVersion": API_VERSION, "kind": "SecretInspection", "items": list(items)}
+
+
+def render_inspection(
+    inspection: Inspection,
+    findings: Sequence[Finding] = (),
+    owner: str | None = None,
+    users: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """One item. `owner` is a sentence, `users` are objects that refer to it, both found by others."""
+    layout = inspection.layout
+    return {
+        "namespace": inspection.ref.namespace,
+        "name": inspection.ref.name,
+        "kind": inspection.ref.kind.name,
+        "type": inspection.secret.type or None,
+        "role": str(inspection.role),
+        "keys": {
+            "certificate": layout.certificate_key,
+            "privateKey": layout.private_key_key,
+            "ca": layout.ca_key,
+            "caSecret": inspection.ca_secret,
+            "crl": layout.crl_key,
+        },
+        "istiod": {"accepted": inspection.istiod.accepted, "error": _text(inspection.istiod.error)},
+        "privateKey": {
+            "state": str(inspection.key.state),
+            "type": inspection.key.key_type,
+            "publicSha256": inspection.key.public_fingerprint,
+        },
+        "certificates": [_found(found) for found in inspection.certificates],
+        "keyMatches": inspection.key_matches,
+        "verifies": {"client": inspection.client.ok, "server": inspection.server.ok},
+        "reasons": {"client": _text(inspection.client.reason), "server": _text(inspection.server.reason)},
+        "path": [certificate.sha256 for certificate in inspection.path],
+        "weakest": _brief(inspection.weakest),
+        "effectiveNotAfter": render_time(inspection.weakest.not_after) if inspection.weakest else None,
+        "owner": _text(owner),
+        "users": list(users),
+        "findings": [render_finding(finding) for finding in findings],
+    }
+
+
+def render_finding(finding: Finding) -> dict[str, Any]:
+    """A finding, the same in every command."""
+    changed = finding.changed
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "object": finding.object.full if finding.object else None,
+        "field": finding.field or None,
+        "message": escape(finding.message),
+        "fix": _text(finding.fix),
+        "changed": {"at": render_time(changed.at) if changed.at else None, "by": changed.by} if changed else None,
+    }
+
+
+def _found(found: Found) -> dict[str, Any]:
+    certificate = found.certificate
+    return {
+        **(_brief(certificate) or {}),
+        "key": found.data_key,
+        "index": found.index,
+        "names": [escape(san) for san in certificate.sans],
+        "spiffeIds": [escape(str(identity)) for identity in certificate.spiffe_ids],
+        "publicKey": certificate.key_type,
+        "signatureAlgorithm": certificate.signature_algorithm,
+        "keyUsages": None if certificate.extensions.key_usages is None else list(certificate.extensions.key_usages),
+        "extendedKeyUsages": None
+        if certificate.extensions.extended_usages is None
+        else list(certificate.extensions.extended_usages),
+        "isCA": certificate.is_ca,
+        "pathLength": certificate.extensions.path_length,
+        "subjectKeyId": certificate.extensions.subject_key_id,
+        "authorityKeyId": certificate.extensions.authority_key_id,
+        "selfSigned": certificate.self_signed,
+    }
+
+
+def _brief(certificate: Certificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return {
+        "sha256": certificate.sha256,
+        "subject": escape(certificate.subject.text),
+        "issuer": escape(certificate.issuer.text),
+        "serial": certificate.serial,
+        "notBefore": render_time(certificate.not_before),
+        "notAfter": render_time(certificate.not_after),
+    }
+
+
+def _text(text: str | None) -> str | None:
+    return escape(text) if text else None
