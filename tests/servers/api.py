@@ -142,7 +142,6 @@ class ApiServer:
         try:
             return self.request("GET", "/readyz").ok
         except OSError:
-            self.client().close()
             return False
 
 

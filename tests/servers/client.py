@@ -65,15 +65,23 @@ class Client:
         content = body if body is None or isinstance(body, str) else json.dumps(body)
         headers = {"Authorization": f"Bearer {self._token}", "Accept": accept, "Content-Type": content_type}
         try:
-            self._connection.request(method, path, content, headers)
-            response = self._connection.getresponse()
+            response, text = self._exchange(method, path, content, headers)
         except _STALE:
-            self._connection.close()
-            self._connection.request(method, path, content, headers)
-            response = self._connection.getresponse()
-        text = response.read().decode()
+            response, text = self._exchange(method, path, content, headers)
         is_json = "json" in response.headers.get("Content-Type", "")
         return Answer(f"{method} {path}", response.status, json.loads(text) if is_json else text)
+
+    def _exchange(
+        self, method: str, path: str, content: str | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, str]:
+        """One request and its whole answer. A connection left in the middle (Ctrl-C too) serves no further request."""
+        try:
+            self._connection.request(method, path, content, headers)
+            response = self._connection.getresponse()
+            return response, response.read().decode()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Drop the connection; the next request opens a new one."""

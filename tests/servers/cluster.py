@@ -5,9 +5,11 @@ Runs a command with KUBECONFIG pointing at a fresh API server that holds the man
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ MESH = (crds.ISTIO, crds.GATEWAY_API, crds.CERT_MANAGER)
 @contextmanager
 def running_etcd() -> Iterator[Etcd]:
     """An etcd in a temporary folder, in which its API servers keep their files too."""
+    _make_sigterm_unwind()
     with tempfile.TemporaryDirectory(prefix="kubectl-mtls-") as folder:
         etcd = start_patiently(lambda: Etcd(Path(folder)))
         try:
@@ -40,6 +43,12 @@ def running_api_server(etcd: Etcd, name: str, sources: Sequence[crds.CrdSource] 
         yield server
     finally:
         server.stop()
+
+
+def _make_sigterm_unwind() -> None:
+    """Python dies of SIGTERM without leaving its `with` blocks; as Ctrl-C it ends servers and removes their files."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _main() -> int:
