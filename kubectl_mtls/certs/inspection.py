@@ -17,11 +17,11 @@ from kubectl_mtls.certs.layout import (
     resolve_self_signed_ca,
     role_of,
 )
-from kubectl_mtls.certs.loading import certificate_refusal, handshake_refusal, pair_refusal, staple_refusal
-from kubectl_mtls.certs.path import TlsRole, Verdict, verify_path
+from kubectl_mtls.certs.loading import certificate_refusal, handshake_refusal, leaf_refusal, staple_refusal
+from kubectl_mtls.certs.path import Fault, TlsRole, Verdict, verify_path
 from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, key_matches, read_private_key
-from kubectl_mtls.certs.problem import Problem
+from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.signing_ca import plugged_refusal, self_signed_refusal
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
@@ -50,10 +50,13 @@ class Istiod:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The whole answer. `ca_secret` names the object that supplies the CA; `layout.ca_key` is a data key of that.
+    """The whole answer; what is wrong with it says `diagnose`.
 
-    `client` and `server` say whether a handshake with exactly these files succeeds in that role; both None for a
-    signing CA, whose own path is `signing`."""
+    `ca_secret` names the object that supplies the CA; `layout.ca_key` is a data key of that.
+
+    `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
+    key (`key`, `key_matches`); both None for a signing CA, whose own path is `signing`. `blank_lines` are the data keys
+    with blank lines inside a PEM block."""
 
     secret: Secret
     role: Role
@@ -64,10 +67,12 @@ class Inspection:
     key: PrivateKeyFacts
     key_matches: bool | None
     chain: Chain
+    chain_problems: tuple[CertificateProblem, ...]
+    ca_problems: tuple[CertificateProblem, ...]
+    blank_lines: tuple[str, ...]
     client: Verdict
     server: Verdict
     signing: Verdict
-    problems: tuple[Problem, ...] = field(default=())
 
     @property
     def ref(self) -> Ref:
@@ -121,11 +126,14 @@ def inspect(
         role=role,
         layout=layout,
         ca_secret=supplier.ref.name if supplier and layout.ca_key else None,
-        istiod=_istiod(secret, role, layout, material, now),
+        istiod=_istiod(secret, role, layout, now),
         certificates=_found(secret.data, layout),
         key=material.key,
         key_matches=matches,
         chain=resolve_chain(material.chain[0], material.ca[0], _leaf_index(material)),
+        chain_problems=material.chain[1],
+        ca_problems=material.ca[1],
+        blank_lines=_blank_lines(secret.data, supplier, layout),
         client=client,
         server=server,
         signing=signing,
@@ -184,21 +192,28 @@ def _verdicts(material: Material, role: Role, now: datetime) -> tuple[Verdict, V
     if role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA):
         signing = verify_path(certificates[0], material.untrusted, anchors, now, None) if certificates else _NOTHING
         return _NOTHING, _NOTHING, signing
-    refusal = (
-        certificate_refusal(*material.chain, layout.certificate_key)
-        or certificate_refusal(*material.ca, layout.ca_key)
-        or pair_refusal(certificates, material.key)
-        or staple_refusal(material.staple)
-        or handshake_refusal(certificates)
-    )
-    if refusal:
-        refused = Verdict(False, refusal)
+    if fault := _refusal(material, layout.certificate_key, layout.ca_key):
+        refused = Verdict(False, fault)
         return refused, refused, _NOTHING
     client, server = (verify_path(certificates[0], certificates, anchors, now, tls_role, crls) for tls_role in TlsRole)
     return client, server, _NOTHING
 
 
-def _istiod(secret: Secret, role: Role, layout: Layout, material: Material, now: datetime) -> Istiod:
+def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | None:
+    """Why Envoy does not load the certificates, or no handshake can carry them. The key is another question."""
+    certificates = material.chain[0]
+    if reason := certificate_refusal(*material.chain, certificate_key):
+        return Fault(ProblemCode.UNREADABLE_CERTIFICATE, reason)
+    if reason := certificate_refusal(*material.ca, ca_key):
+        return Fault(ProblemCode.UNREADABLE_CA, reason)
+    if reason := staple_refusal(material.staple):
+        return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
+    if reason := leaf_refusal(certificates) or handshake_refusal(certificates):
+        return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+    return None
+
+
+def _istiod(secret: Secret, role: Role, layout: Layout, now: datetime) -> Istiod:
     match role:
         case Role.PLUGGED_CA:
             if layout.error or not layout.certificate_key:
@@ -227,6 +242,13 @@ def _pushed_warning(data: bytes, now: datetime) -> str | None:
     if first is None:
         return "x509: malformed certificate"
     return None if first.not_before <= now <= first.not_after else "certificate is expired or not yet valid"
+
+
+def _blank_lines(data: Mapping[str, bytes], supplier: Secret | None, layout: Layout) -> tuple[str, ...]:
+    values = [(key, data.get(key, b"")) for key in (layout.certificate_key, layout.private_key_key) if key]
+    if supplier and layout.ca_key:
+        values.append((layout.ca_key, supplier.data.get(layout.ca_key, b"")))
+    return tuple(key for key, value in values if any(block.blank_lines for block in read_blocks(value)))
 
 
 def _leaf_index(material: Material) -> int | None:

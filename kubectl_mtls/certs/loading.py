@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from cryptography.x509 import ocsp
 
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
-from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, key_matches
 
 _LARGEST_MESSAGE = 102_400
 _OVERHEAD = 5
@@ -26,8 +25,8 @@ def certificate_refusal(
     return None if certificates else f"{where} holds no certificate in PEM form"
 
 
-def pair_refusal(certificates: Sequence[Certificate], key: PrivateKeyFacts) -> str | None:
-    """Why Envoy does not load a key pair whose chain it can read; None when it does."""
+def leaf_refusal(certificates: Sequence[Certificate]) -> str | None:
+    """Why Envoy does not load a chain that it can read; None when it does."""
     leaf = certificates[0]
     if weak := weak_key(leaf):
         return weak
@@ -36,11 +35,7 @@ def pair_refusal(certificates: Sequence[Certificate], key: PrivateKeyFacts) -> s
     usages = leaf.extensions.key_usages
     if leaf.key_type.startswith("ECDSA") and usages is not None and "digitalSignature" not in usages:
         return "the leaf's key usage lacks digitalSignature"
-    if key.state is not KeyState.GOOD:
-        return key.description
-    if not key_matches(leaf, key):
-        return "the private key is not the leaf's"
-    return None
+    return leaf.extensions.problem
 
 
 def weak_key(leaf: Certificate) -> str | None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from kubectl_mtls.certs.certificate import Certificate, names_key_of
 from kubectl_mtls.certs.constraints import refused_name
 from kubectl_mtls.certs.crl import RevocationList, revocation_problem
+from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.signature import signed_by
 
 _DEPTH = 100
@@ -32,17 +33,31 @@ class TlsRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`ok` None: there is nothing to ask (no certificate, or no CA). `reason` is empty when ok.
+class Fault:
+    """What breaks a path, and at which place in it (0 is the leaf; None: the files rather than the path)."""
 
-    `path` leads from the leaf to the anchor when ok, else as far as it could be built. `place` is the index in it of
-    the certificate that is at fault.
+    code: ProblemCode
+    reason: str
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ok` None: there is nothing to ask (no certificate, or no CA). `fault` says why it is no.
+
+    `path` leads from the leaf to the anchor when ok, else as far as it could be built; `untrusted` of its certificates
+    are not from the CA.
     """
 
     ok: bool | None
-    reason: str = ""
+    fault: Fault | None = None
     path: tuple[Certificate, ...] = ()
-    place: int | None = None
+    untrusted: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Why it is no, in one sentence; empty when it is yes or nothing was asked."""
+        return self.fault.reason if self.fault else ""
 
 
 def verify_path(
@@ -54,19 +69,15 @@ def verify_path(
     crls: Sequence[RevocationList] | None = None,
 ) -> Verdict:
     """The proxy's verdict. `role` None judges no purpose; `crls` None is no CRL check, an empty one refuses all."""
-    path, untrusted, problem = _build(leaf, intermediates, anchors)
-    place = len(path) - 1
-    if problem is None:
-        found = (
-            _first_misfit(path[:untrusted], role)
-            or (revocation_problem(path, crls, at) if crls is not None else None)
-            or _first_unsigned_or_untimely(path, at)
-            or _first_refused_name(path)
-        )
-        if found is None:
-            return Verdict(True, path=path)
-        place, problem = found
-    return Verdict(False, problem, path, place)
+    path, untrusted, fault = _build(leaf, intermediates, anchors)
+    fault = (
+        fault
+        or _first_misfit(path[:untrusted], role)
+        or (_first_revoked(path, crls, at) if crls is not None else None)
+        or _first_unsigned_or_untimely(path, at)
+        or _first_refused_name(path)
+    )
+    return Verdict(fault is None, fault, path, untrusted)
 
 
 def issues(issuer: Certificate, child: Certificate) -> bool:
@@ -81,7 +92,7 @@ def issues(issuer: Certificate, child: Certificate) -> bool:
 
 def _build(
     leaf: Certificate, intermediates: Sequence[Certificate], anchors: Sequence[Certificate]
-) -> tuple[tuple[Certificate, ...], int, str | None]:
+) -> tuple[tuple[Certificate, ...], int, Fault | None]:
     """The path, how many certificates at its beginning are not trusted, and what is missing."""
     path = [leaf]
     pool = list(intermediates)
@@ -94,7 +105,8 @@ def _build(
     if path[-1].self_signed and len(path) == 1:
         if leaf.der in {anchor.der for anchor in anchors}:
             return tuple(path), 0, None
-        return tuple(path), 1, "the certificate is self-signed and not itself in the CA"
+        reason = "the certificate is self-signed and not itself in the CA"
+        return tuple(path), 1, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, 0)
     extra_root = path.pop() if path[-1].self_signed else None
     untrusted = len(path)
     while len(path) <= _DEPTH and not path[-1].self_signed and (issuer := _issuer(path[-1], anchors)):
@@ -105,26 +117,29 @@ def _build(
         return tuple(path), 0, None
     last = path[-1]
     if extra_root is not None and issues(extra_root, last):
-        return (*path, extra_root), untrusted, f'the chain ends in "{extra_root.subject.short}", which is not in the CA'
-    return tuple(path), untrusted, f'issuer "{last.issuer.short}" of "{last.subject.short}" is missing'
+        reason = f'the chain ends in "{extra_root.subject.short}", which is not in the CA'
+        return (*path, extra_root), untrusted, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, untrusted)
+    reason = f'issuer "{last.issuer.short}" of "{last.subject.short}" is missing'
+    return tuple(path), untrusted, Fault(ProblemCode.ISSUER_MISSING, reason, untrusted - 1)
 
 
 def _issuer(child: Certificate, candidates: Sequence[Certificate]) -> Certificate | None:
     return next((candidate for candidate in candidates if issues(candidate, child)), None)
 
 
-def _first_misfit(untrusted: Sequence[Certificate], role: TlsRole | None) -> tuple[int, str] | None:
+def _first_misfit(untrusted: Sequence[Certificate], role: TlsRole | None) -> Fault | None:
     """check_chain_extensions: only what is not trusted is asked for its extensions."""
     below = 0
     for place, certificate in enumerate(untrusted):
-        problem = _misfit(certificate, place, below, role)
-        if problem:
-            return place, problem
+        if reason := misfit(certificate, place, below, role):
+            code = ProblemCode.UNSUITABLE_LEAF if place == 0 else ProblemCode.UNSUITABLE_CA
+            return Fault(code, reason, place)
         below += not certificate.self_issued
     return None
 
 
-def _misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
+def misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
+    """Why a certificate may not stand at this place of a path (`below`: CAs and leaf under it); None when it may."""
     extensions = certificate.extensions
     if extensions.problem:
         return extensions.problem
@@ -153,24 +168,35 @@ def may_issue(certificate: Certificate) -> bool:
     return certificate.is_ca or (certificate.version == 1 and certificate.self_signed)
 
 
-def _first_unsigned_or_untimely(path: Sequence[Certificate], at: datetime) -> tuple[int, str] | None:
+def _first_revoked(path: Sequence[Certificate], crls: Sequence[RevocationList], at: datetime) -> Fault | None:
+    found = revocation_problem(path, crls, at)
+    return Fault(ProblemCode.REVOKED, found[1], found[0]) if found else None
+
+
+def _first_unsigned_or_untimely(path: Sequence[Certificate], at: datetime) -> Fault | None:
     """internal_verify, from the anchor down; the anchor's own signature is not checked."""
     for place in range(len(path) - 1, -1, -1):
-        certificate = path[place]
-        if place + 1 < len(path) and not signed_by(certificate, path[place + 1]):
-            return place, f'the signature is not of "{path[place + 1].subject.short}"'
+        certificate, issuer = path[place], path[place + 1] if place + 1 < len(path) else None
+        who = f'"{certificate.subject.short}"'
+        if issuer and not signed_by(certificate, issuer):
+            reason = f'{who} is not signed by "{issuer.subject.short}" in a way that proxies accept'
+            return Fault(ProblemCode.UNTRUSTED_CHAIN, reason, place)
         if at < certificate.not_before:
-            return place, f'"{certificate.subject.short}" is not valid before {certificate.not_before:%Y-%m-%d %H:%M}Z'
+            return Fault(ProblemCode.NOT_YET_VALID, f"{who} is not valid before {_time(certificate.not_before)}", place)
         if not certificate.valid_at(at):
-            return place, f'"{certificate.subject.short}" expired at {certificate.not_after:%Y-%m-%d %H:%M}Z'
+            return Fault(ProblemCode.EXPIRED, f"{who} expired at {_time(certificate.not_after)}", place)
     return None
 
 
-def _first_refused_name(path: Sequence[Certificate]) -> tuple[int, str] | None:
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _first_refused_name(path: Sequence[Certificate]) -> Fault | None:
     for place, certificate in enumerate(path):
         if place > 0 and certificate.self_issued:
             continue
         for issuer in path[place + 1 :]:
             if name := refused_name(certificate, issuer):
-                return place, f'"{issuer.subject.short}" may not sign the name {name}'
+                return Fault(ProblemCode.UNSUITABLE_CA, f'"{issuer.subject.short}" may not sign the name {name}', place)
     return None

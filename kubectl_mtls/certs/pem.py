@@ -18,13 +18,17 @@ _BLANKS = bytes(range(33))
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block. `line` counts from 1. `problem` says why `content` is empty; `headers` are RFC 1421's (encryption)."""
+    """One block. `line` counts from 1. `problem` says why `content` is empty; `headers` are RFC 1421's (encryption).
+
+    `blank_lines`: proxies read it all the same, OpenSSL does not.
+    """
 
     label: str
     line: int
     content: bytes = field(default=b"", repr=False)
     headers: tuple[str, ...] = field(default=(), repr=False)
     problem: str | None = None
+    blank_lines: bool = False
 
 
 def read_blocks(data: bytes) -> tuple[Block, ...]:
@@ -80,7 +84,7 @@ def _block(label: bytes, line: int, body: list[bytes], end: bytes | None) -> Blo
         return Block(text, line, headers=headers, problem="is not base64")
     if not content:
         return Block(text, line, headers=headers, problem="is empty")
-    return Block(text, line, content, headers)
+    return Block(text, line, content, headers, blank_lines=b"" in body)
 
 
 def _decode(text: bytes) -> bytes | None:

@@ -5,9 +5,10 @@ frames could hold bytes of the key). What is known of a key afterwards is its pu
 BoringSSL's PEM_read_bio_PrivateKey takes the first one with a label of a private key and stops at a damaged one.
 """
 
+import codecs
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -35,6 +36,7 @@ class KeyState(StrEnum):
     DAMAGED = "damaged"
     UNREADABLE = "unreadable"
     MISLABELLED = "mislabelled"
+    MARKED = "byte-order-mark"
 
 
 _SENTENCES = {
@@ -46,6 +48,7 @@ _SENTENCES = {
     KeyState.DAMAGED: "the PEM block of the private key is damaged",
     KeyState.UNREADABLE: "the PEM block of the private key holds no key that can be read",
     KeyState.MISLABELLED: "the PEM label of the private key is of another kind of key, which proxies do not take",
+    KeyState.MARKED: "the private key begins with a byte order mark, which proxies do not skip",
 }
 
 
@@ -88,12 +91,10 @@ def read_private_key(data: bytes | None) -> PrivateKeyFacts:
         return PrivateKeyFacts(
             KeyState(state) if state in list(KeyState) else KeyState.UNREADABLE, kind or None, fingerprint or None
         )
-    for block in read_blocks(data):
-        if block.problem:
-            return PrivateKeyFacts(KeyState.DAMAGED)
-        if block.label in _LABELS:
-            return _read(block)
-    return PrivateKeyFacts(KeyState.NO_BLOCK)
+    if data.startswith(codecs.BOM_UTF8):
+        facts = _read_pem(data.removeprefix(codecs.BOM_UTF8))
+        return replace(facts, state=KeyState.MARKED) if facts.usable else facts
+    return _read_pem(data)
 
 
 def key_matches(certificate: Certificate | None, key: PrivateKeyFacts) -> bool | None:
@@ -110,6 +111,15 @@ def public_fingerprint(certificate: Certificate) -> str | None:
         return _fingerprint(load(certificate.der).public_key())
     except (ValueError, UnsupportedAlgorithm):
         return None
+
+
+def _read_pem(data: bytes) -> PrivateKeyFacts:
+    for block in read_blocks(data):
+        if block.problem:
+            return PrivateKeyFacts(KeyState.DAMAGED)
+        if block.label in _LABELS:
+            return _read(block)
+    return PrivateKeyFacts(KeyState.NO_BLOCK)
 
 
 def _read(block: Block) -> PrivateKeyFacts:

@@ -10,6 +10,7 @@ class ProblemCode(StrEnum):
     """One kind of fault each; the name reads well after "allow"."""
 
     NOT_DELIVERED = "not-delivered"
+    WARNED_ABOUT = "warned-about"
     NO_CA = "no-ca"
     SIGNING_CA_REFUSED = "signing-ca-refused"
     UNREADABLE_DATA = "unreadable-data"
@@ -19,7 +20,12 @@ class ProblemCode(StrEnum):
     UNUSABLE_KEY = "unusable-key"
     KEY_MISMATCH = "key-mismatch"
     UNSUITABLE_LEAF = "unsuitable-leaf"
+    UNSUITABLE_CA = "unsuitable-ca"
+    UNSUITABLE_ANCHOR = "unsuitable-anchor"
+    IRREGULAR_PEM = "irregular-pem"
+    REVOKED = "revoked"
     EXPIRED = "expired"
+    EXPIRED_EXTRA = "expired-extra"
     NOT_YET_VALID = "not-yet-valid"
     ISSUER_MISSING = "issuer-missing"
     UNTRUSTED_CHAIN = "untrusted-chain"
@@ -35,7 +41,10 @@ class ProblemCode(StrEnum):
 
 _SEVERITIES = {
     ProblemCode.ONE_ROLE_ONLY: Severity.INFO,
-    ProblemCode.NO_CA: Severity.WARNING,
+    ProblemCode.NO_CA: Severity.INFO,
+    ProblemCode.UNSUITABLE_ANCHOR: Severity.WARNING,
+    ProblemCode.IRREGULAR_PEM: Severity.WARNING,
+    ProblemCode.EXPIRED_EXTRA: Severity.INFO,
     ProblemCode.WRONG_ORDER: Severity.WARNING,
     ProblemCode.EXTRA_CERTIFICATE: Severity.INFO,
     ProblemCode.DUPLICATE_CERTIFICATE: Severity.INFO,

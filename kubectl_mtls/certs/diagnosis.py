@@ -1,0 +1,153 @@
+"""What is wrong with an inspected Secret: from the answers to the problems, worst first."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kubectl_mtls.certs.certificate import CertificateProblem
+from kubectl_mtls.certs.inspection import Inspection
+from kubectl_mtls.certs.layout import Role
+from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue, misfit
+from kubectl_mtls.certs.problem import Problem, ProblemCode
+
+_LEFTOVERS = {"cert": "tls.crt", "tls.crt": "cert"}
+
+
+def diagnose(inspection: Inspection, now: datetime) -> tuple[Problem, ...]:
+    """Every problem, errors first; none of them twice."""
+    found = [
+        *_of_data(inspection),
+        *_of_delivery(inspection),
+        *_of_files(inspection),
+        *_of_key(inspection),
+        *_of_verdicts(inspection),
+        *_of_anchor(inspection),
+        *_of_chain(inspection),
+        *_of_dates(inspection, now),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.rank))
+
+
+def _of_data(inspection: Inspection) -> Iterator[Problem]:
+    secret, layout = inspection.secret, inspection.layout
+    for data_key, reason in secret.problems.items():
+        yield Problem(ProblemCode.UNREADABLE_DATA, f"{data_key} {reason}", data_key)
+    if secret.last_applied_has_key:
+        message = "the annotation of kubectl apply repeats the private key, for everybody who may read metadata"
+        yield Problem(ProblemCode.KEY_IN_ANNOTATION, message)
+    used = layout.certificate_key or ""
+    other = _LEFTOVERS.get(used)
+    is_pair = inspection.role is Role.CREDENTIAL
+    if is_pair and other and secret.data.get(other) and secret.data[other] != secret.data.get(used):
+        yield Problem(ProblemCode.TWO_LAYOUTS, f"istiod takes {used}; {other} is another one and ignored", other)
+
+
+def _of_delivery(inspection: Inspection) -> Iterator[Problem]:
+    error, layout = inspection.istiod.error, inspection.layout
+    if inspection.istiod.accepted is False and error:
+        signing = inspection.role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
+        yield Problem(ProblemCode.SIGNING_CA_REFUSED if signing else ProblemCode.NOT_DELIVERED, error)
+    elif error:
+        data_key = layout.ca_key if inspection.role is Role.CA_CREDENTIAL else layout.certificate_key
+        yield Problem(ProblemCode.WARNED_ABOUT, f"istiod logs at every push: {error}", data_key, 0)
+    if inspection.role is Role.CREDENTIAL and layout.certificate_key and layout.ca_error:
+        yield Problem(ProblemCode.NO_CA, f"no CA for MUTUAL: {layout.ca_error}")
+
+
+def _of_files(inspection: Inspection) -> Iterator[Problem]:
+    layout = inspection.layout
+    chain, ca = layout.certificate_key, layout.ca_key
+    if chain:
+        yield from _unreadable(ProblemCode.UNREADABLE_CERTIFICATE, inspection.chain_problems, chain)
+        if not inspection.chain.presented:
+            yield Problem(ProblemCode.UNREADABLE_CERTIFICATE, f"{chain} holds no certificate in PEM form", chain)
+    if ca:
+        yield from _unreadable(ProblemCode.UNREADABLE_CA, inspection.ca_problems, ca)
+        if not inspection.chain.anchors:
+            yield Problem(ProblemCode.UNREADABLE_CA, f"{ca} holds no certificate in PEM form", ca)
+    for data_key in inspection.blank_lines:
+        message = f"{data_key} has blank lines inside a PEM block: proxies read it, OpenSSL does not"
+        yield Problem(ProblemCode.IRREGULAR_PEM, message, data_key)
+
+
+def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], data_key: str) -> Iterator[Problem]:
+    for problem in problems:
+        message = f"{data_key} line {problem.line}: {problem.message}; proxies refuse the whole"
+        yield Problem(code, message, data_key, problem.index)
+
+
+def _of_key(inspection: Inspection) -> Iterator[Problem]:
+    data_key = inspection.layout.private_key_key
+    if data_key and not inspection.key.usable:
+        yield Problem(ProblemCode.UNUSABLE_KEY, inspection.key.description, data_key)
+    if inspection.key_matches is False:
+        message = "the private key does not belong to the first certificate"
+        if inspection.chain.leaf:
+            message += f" but to the one at index {inspection.chain.leaf}"
+        yield Problem(ProblemCode.KEY_MISMATCH, message, data_key)
+
+
+def _of_verdicts(inspection: Inspection) -> Iterator[Problem]:
+    client, server = inspection.client, inspection.server
+    data_key = inspection.layout.certificate_key
+    if client.fault and server.fault and client.fault.reason == server.fault.reason:
+        yield Problem(client.fault.code, client.fault.reason, data_key, client.fault.place)
+        return
+    for role, verdict, other in ((TlsRole.CLIENT, client, server), (TlsRole.SERVER, server, client)):
+        if verdict.fault:
+            code = ProblemCode.ONE_ROLE_ONLY if other.ok else verdict.fault.code
+            yield Problem(code, f"not for a TLS {role}: {verdict.fault.reason}", data_key, verdict.fault.place)
+    signing = inspection.signing
+    if signing.fault:
+        yield Problem(signing.fault.code, signing.fault.reason, data_key, signing.fault.place)
+    elif signing.ok and not may_issue(signing.path[0]):
+        yield Problem(ProblemCode.UNSUITABLE_CA, "may not sign certificates: proxies refuse its leaves", data_key, 0)
+
+
+def _of_anchor(inspection: Inspection) -> Iterator[Problem]:
+    """What Envoy lets pass in an anchor and others do not."""
+    verdict = next((verdict for verdict in (inspection.client, inspection.server) if verdict.ok), Verdict(None))
+    if not verdict.path:
+        return
+    anchor, ca = verdict.path[-1], inspection.layout.ca_key
+    if not anchor.self_signed:
+        message = f'the CA "{anchor.subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
+        yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
+    if len(verdict.path) == 1:
+        return
+    below = sum(not certificate.self_issued for certificate in verdict.path[:-1])
+    for role in TlsRole:
+        if reason := misfit(anchor, len(verdict.path) - 1, below, role):
+            message = f'the CA "{anchor.subject.short}": {reason}; proxies overlook it, others do not'
+            yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
+            return
+
+
+def _of_chain(inspection: Inspection) -> Iterator[Problem]:
+    chain, data_key = inspection.chain, inspection.layout.certificate_key
+    if inspection.role is not Role.CREDENTIAL:
+        return
+    for sentence in chain.order_problems():
+        yield Problem(ProblemCode.WRONG_ORDER, sentence, data_key)
+    if chain.anchors and (missing := chain.missing()):
+        yield Problem(ProblemCode.ISSUER_MISSING, missing, data_key, chain.missing_after)
+    for code, indexes, words in (
+        (ProblemCode.EXTRA_CERTIFICATE, chain.extras, "belongs to no path of the leaf"),
+        (ProblemCode.DUPLICATE_CERTIFICATE, chain.duplicates, "is there twice"),
+        (ProblemCode.ROOT_IN_CHAIN, chain.roots, "is a root, which the other side needs to have itself"),
+    ):
+        for index in indexes[:3]:
+            yield Problem(code, f'"{chain.presented[index].subject.short}" {words}', data_key, index)
+
+
+def _of_dates(inspection: Inspection, now: datetime) -> Iterator[Problem]:
+    path, weakest = inspection.path, inspection.weakest
+    if weakest and weakest.not_after < path[0].not_after:
+        message = f'"{weakest.subject.short}" ends before the certificate that rests on it'
+        yield Problem(ProblemCode.ENDS_BEFORE_LEAF, message)
+    used = (inspection.layout.certificate_key, inspection.layout.ca_key)
+    there = {certificate.sha256 for certificate in path}
+    for found in inspection.certificates:
+        certificate = found.certificate
+        if found.data_key in used and certificate.sha256 not in there and not certificate.valid_at(now):
+            message = f'"{certificate.subject.short}" has expired or is not yet valid'
+            yield Problem(ProblemCode.EXPIRED_EXTRA, message, found.data_key, found.index)
