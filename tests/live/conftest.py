@@ -2,7 +2,7 @@
 
 | fixture | what it gives |
 |---|---|
-| `cluster` | the API server with the CRDs of Istio, the Gateway API and cert-manager |
+| `cluster` | the API server with the CRDs of Istio |
 | `bare_cluster` | another one without any CRD |
 | `mesh` | a function that puts manifests onto `cluster` and returns it; all is taken off again after the test |
 | `kubectl` | the path of a real kubectl |

@@ -20,8 +20,6 @@ from tests.servers.etcd import Etcd
 from tests.servers.manifests import load_manifests
 from tests.servers.process import start_patiently
 
-MESH = (crds.ISTIO, crds.GATEWAY_API, crds.CERT_MANAGER)
-
 
 @contextmanager
 def running_etcd() -> Iterator[Etcd]:
@@ -36,7 +34,7 @@ def running_etcd() -> Iterator[Etcd]:
 
 
 @contextmanager
-def running_api_server(etcd: Etcd, name: str, sources: Sequence[crds.CrdSource] = MESH) -> Iterator[ApiServer]:
+def running_api_server(etcd: Etcd, name: str, sources: Sequence[crds.CrdSource] = (crds.ISTIO,)) -> Iterator[ApiServer]:
     """An API server with these CRDs; `name` keeps its objects apart from those of others on the same etcd."""
     server = start_patiently(lambda: ApiServer(etcd, etcd.folder / name, sources))
     try:
