@@ -79,12 +79,16 @@ class ObjectWriter:
         resource_version: str | None,
         dry_run: bool = False,
     ) -> Manifest:
-        """Delete the object if it still is the one of that uid and resourceVersion, else Conflict."""
+        """Delete the object if it still is the one of that uid and resourceVersion, else Conflict.
+
+        The API server reads a delete's options from the body alone: with a body, dryRun in the query deletes for real.
+        """
         preconditions = {"uid": uid, "resourceVersion": resource_version}
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "preconditions": {key: value for key, value in preconditions.items() if value is not None},
+            "dryRun": ["All"] if dry_run else [],
         }
         path = self._path(kind, namespace, name)
         return self._write("delete", "DELETE", path, kind, namespace, name, options, _JSON, dry_run)
