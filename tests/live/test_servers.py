@@ -236,9 +236,7 @@ def test_go_from_the_virtual_environment_serves_where_path_has_none(tmp_path: Pa
 def test_servers_die_with_a_run_that_was_killed(tmp_path: Path):
     run = (
         "import pathlib, sys, time\n"
-        "from tests.servers.cluster import running_api_server
-from tests.servers.etcd import Etcd
-from tests.servers.process import Process\n"
+        "from tests.servers.process import Process\n"
         "program = pathlib.Path(sys.executable)\n"
         "print(Process(program, ['-c', 'import time; time.sleep(600)'], pathlib.Path(sys.argv[1])).pid, flush=True)\n"
         "time.sleep(600)\n"
