@@ -1,6 +1,6 @@
 """What does a command need to read? In rounds: first the control planes, then the mesh, then what those name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from kubectl_mtls.errors import Forbidden, NotInstalled
 from kubectl_mtls.model import kind as kinds
@@ -16,12 +16,17 @@ from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
 
 _ISTIOD = "app=istiod"
-SIGNING_SECRETS = ("cacerts", "istio-ca-secret")
+_SIGNING = ("cacerts", "istio-ca-secret")
+
+
+def signing_secrets(istio_namespaces: Sequence[str]) -> list[tuple[str, str]]:
+    """The Secrets that hold the mesh's signing key."""
+    return [(namespace, name) for namespace in istio_namespaces for name in _SIGNING]
 
 
 def read_control_planes(source: Source, istio_namespace: str | None, *, live: bool = True) -> Snapshot:
     """Only what says which control planes there are."""
-    return build_snapshot(_read_control_planes(source, istio_namespace, None), live=live)
+    return build_snapshot(_read_control_planes(source, istio_namespace), live=live)
 
 
 def read_mesh(
@@ -31,15 +36,14 @@ def read_mesh(
     *,
     live: bool,
     also: Iterable[Kind] = (),
-    secrets: Iterable[tuple[str, str]] = (),
+    secrets: Callable[[Sequence[str]], Iterable[tuple[str, str]]] | None = None,
 ) -> Snapshot:
     """The mesh as seen from `namespaces` (None: everywhere): their pods, Services and endpoints, all policies.
 
-    `also` are further Istio kinds, read everywhere; `secrets` are (namespace, name) pairs, the only Secrets that are
-    read. Raises NotInstalled when a cluster serves no Istio, Forbidden when it lets nothing be read that an answer
-    could be made of.
+    `also` are further Istio kinds, read everywhere. `secrets` gives (namespace, name) of the only Secrets that
+    are read, once the control planes' namespaces are known. Raises NotInstalled when a cluster serves no Istio.
     """
-    first = _read_control_planes(source, istio_namespace, namespaces)
+    first = _read_control_planes(source, istio_namespace)
     istio = _istio_namespaces(first, istio_namespace)
     narrow = tuple(dict.fromkeys((*(namespaces or ()), *istio)))
     everywhere = (kinds.PEER_AUTHENTICATION, kinds.ENVOY_FILTER, *also)
@@ -50,7 +54,7 @@ def read_mesh(
             *(Want(kind, narrow=narrow) for kind in everywhere),
             *([] if live else [Want(kind) for kind in WORKLOAD_KINDS]),
             Want(kinds.CONFIG_MAP, name=ROOT_CONFIG_MAP, narrow=narrow),
-            *(Want(kinds.SECRET, (namespace,), name) for namespace, name in secrets),
+            *(Want(kinds.SECRET, (namespace,), name) for namespace, name in (secrets(istio) if secrets else ())),
         ]
     )
     reading = _together(first, second)
@@ -63,7 +67,7 @@ def read_mesh(
     return snapshot
 
 
-def _read_control_planes(source: Source, istio_namespace: str | None, namespaces: tuple[str, ...] | None) -> Reading:
+def _read_control_planes(source: Source, istio_namespace: str | None) -> Reading:
     webhooks = source.read([Want(kinds.MUTATING_WEBHOOK)])
     istio = _istio_namespaces(webhooks, istio_namespace)
     found = source.read(
@@ -142,7 +146,7 @@ def _with_mesh_config_gap(reading: Reading, snapshot: Snapshot, istio: tuple[str
     )
 
 
-def demand_services(snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> None:
+def demand_services(snapshot: Snapshot) -> None:
     """Without Services or pods there is nothing to answer from. Raises Forbidden with the missing rules."""
     for kind in (kinds.SERVICE, kinds.POD, kinds.ENDPOINT_SLICE):
         hidden = [gap for gap in snapshot.gaps if gap.kind == kind and gap.reason is GapReason.FORBIDDEN]

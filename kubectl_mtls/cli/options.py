@@ -121,6 +121,7 @@ def _scope(session: Session, given: dict[str, Any]) -> Scope:
         recursive=given.pop("recursive", False),
         istio_namespace=given.pop("istio_namespace"),
     )
-    lists = {name: tuple(given.pop(name) or ()) for name in ("impersonate_groups", "impersonate_user_extra")}
-    scope.connection = ConnectionFlags(**given, **lists, request_timeout=seconds or None)
+    for name in ("impersonate_groups", "impersonate_user_extra"):
+        given[name] = tuple(given[name] or ())
+    scope.connection = ConnectionFlags(**given, request_timeout=seconds or None)
     return scope

@@ -23,7 +23,8 @@ TAG_LABEL = "istio.io/tag"
 class MeshConfig:
     """What one revision's MeshConfig says about identity and mutual TLS.
 
-    `source` is the ConfigMap; None where there is none and Istio's defaults stand in (`assumed`).
+    `source` is the ConfigMap; None where there is none and Istio's defaults stand in. `ca_address` is who proxies ask
+    for certificates, empty for istiod.
     """
 
     source: Ref | None = None
@@ -31,6 +32,7 @@ class MeshConfig:
     trust_domain: str = "cluster.local"
     trust_domain_aliases: tuple[str, ...] = ()
     auto_mtls: bool = True
+    ca_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
         trust_domain=fields.text(mesh, "trustDomain") or "cluster.local",
         trust_domain_aliases=tuple(str(alias) for alias in fields.items(mesh, "trustDomainAliases")),
         auto_mtls=fields.flag(mesh, "enableAutoMtls") is not False,
+        ca_address=fields.text(mesh, "defaultConfig.proxyMetadata.CA_ADDR"),
     )
 
 

@@ -31,6 +31,7 @@ from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.reject import Reject
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP, RootCopy, parse_root_copy
+from kubectl_mtls.model.secret import Secret, parse_secret
 from kubectl_mtls.model.service import EndpointSlice, Service, parse_endpoint_slice, parse_service
 from kubectl_mtls.model.template import derive_pod
 
@@ -79,6 +80,7 @@ class Snapshot:
     gateways: tuple[Gateway, ...] = ()
     envoy_filters: tuple[EnvoyFilter, ...] = ()
     root_copies: tuple[RootCopy, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
 
     def mesh_config(self, revision: str | None) -> MeshConfig:
@@ -163,6 +165,7 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
             sorted(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter), key=lambda one: one.metadata.age_order)
         ),
         root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
+        secrets=tuple(parsed.of(kinds.SECRET, parse_secret)),
         gaps=tuple(parsed.gaps),
         rejects=tuple(parsed.rejects),
         duplicates=tuple(duplicates),

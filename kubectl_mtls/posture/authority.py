@@ -1,0 +1,77 @@
+"""Which CA signs the workload certificates?
+
+Follows pilot/pkg/bootstrap/istio_ca.go: an external CA, the Kubernetes CSR API, a plugged-in CA (Secret `cacerts`), or
+istiod's own self-signed root (Secret `istio-ca-secret`). Those Secrets hold the mesh's signing key, so they are read on
+request only; without them the root that istiod hands out tells its own roots from others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.model.control_plane import Istiod
+from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.snapshot import Snapshot
+
+
+class AuthorityKind(StrEnum):
+    """Who signs."""
+
+    SELF_SIGNED = "self-signed by istiod"
+    PLUGGED_IN = "plugged-in"
+    ISTIO_CSR = "istio-csr"
+    KUBERNETES = "Kubernetes CSR API"
+    EXTERNAL = "external"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The signing CA. `detail` is the Secret, signer or address; `by_root` says that only the root told.
+
+    `intermediate` is the signing certificate, None unless its Secret was read.
+    """
+
+    kind: AuthorityKind
+    detail: str = ""
+    by_root: bool = False
+    intermediate: Certificate | None = None
+    inspection: Inspection | None = None
+
+
+def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: datetime) -> Authority:
+    """The CA of the default control plane, or of the first there is; `roots` are those in use."""
+    istiod = _leading(snapshot)
+    flags = istiod.flags if istiod else {}
+    mesh = snapshot.mesh_config(istiod.revision if istiod else None)
+    if flags.get("ENABLE_CA_SERVER") == "false":
+        address = mesh.ca_address or flags.get("CA_ADDR", "")
+        kind = AuthorityKind.ISTIO_CSR if "istio-csr" in address else AuthorityKind.EXTERNAL
+        return Authority(kind, address)
+    if flags.get("EXTERNAL_CA") == "ISTIOD_RA_KUBERNETES_API":
+        return Authority(AuthorityKind.KUBERNETES, flags.get("K8S_SIGNER") or flags.get("CERT_SIGNER_DOMAIN", ""))
+    namespace = istiod.metadata.namespace if istiod else "istio-system"
+    for name, kind in (("cacerts", AuthorityKind.PLUGGED_IN), ("istio-ca-secret", AuthorityKind.SELF_SIGNED)):
+        found = next((one for one in snapshot.secrets if one.ref == Ref(SECRET, namespace, name)), None)
+        if found is None:
+            continue
+        inspection = inspect(found, None, now, namespace)
+        signing = inspection.certificates[0].certificate if inspection.certificates else None
+        return Authority(kind, f"secret/{name} -n {namespace}", intermediate=signing, inspection=inspection)
+    return _by_root(roots, mesh.trust_domain)
+
+
+def _leading(snapshot: Snapshot) -> Istiod | None:
+    ordered = sorted(snapshot.istiods, key=lambda one: (one.revision != "default", one.metadata.age_order))
+    return ordered[0] if ordered else None
+
+
+def _by_root(roots: tuple[Certificate, ...], trust_domain: str) -> Authority:
+    """istiod's own root is named after the trust domain and nothing else (security/pkg/pki/ca: `O=<trust domain>`)."""
+    if not roots:
+        return Authority(AuthorityKind.UNKNOWN)
+    own = any(root.subject.text == f"O={trust_domain}" for root in roots)
+    return Authority(AuthorityKind.SELF_SIGNED if own else AuthorityKind.PLUGGED_IN, by_root=True)

@@ -1,0 +1,63 @@
+"""Which part of the mesh one object means: the rows of a Service, of a namespace, of a workload, of a policy."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.ports import PortRow, resolve_ports
+from kubectl_mtls.posture.server import Effective
+from kubectl_mtls.posture.services import Backend, ServiceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Rows per Service port; `ports` where a workload or pod was asked for."""
+
+    rows: tuple[ServiceRow, ...]
+    ports: tuple[PortRow, ...] = ()
+
+
+def choose(snapshot: Snapshot, rows: tuple[ServiceRow, ...], ref: Ref) -> Choice:
+    """The part of `rows` that an object means."""
+    if ref.kind == kinds.NAMESPACE:
+        return Choice(tuple(row for row in rows if row.service.metadata.namespace == ref.name))
+    if ref.kind == kinds.SERVICE:
+        return Choice(tuple(row for row in rows if row.service.key == (ref.namespace, ref.name)))
+    if ref.kind == kinds.PEER_AUTHENTICATION:
+        return Choice(_restricted(rows, lambda backend: _concerns(backend, ref)))
+    pods = [pod for pod in snapshot.pods.values() if _belongs(pod, ref)]
+    keys = {pod.key for pod in pods}
+    return Choice(
+        _restricted(rows, lambda backend: backend.pod.key in keys),
+        resolve_ports(snapshot, pods, rows),
+    )
+
+
+def _belongs(pod: Pod, ref: Ref) -> bool:
+    if pod.metadata.namespace != ref.namespace:
+        return False
+    if ref.kind == kinds.POD:
+        return pod.metadata.name == ref.name
+    return (pod.workload.kind, pod.workload.name) == (ref.kind.name, ref.name)
+
+
+def _concerns(backend: Backend, policy: Ref) -> bool:
+    """Whether a policy decides this backend's mode, or would if it had not lost."""
+    if not isinstance(backend.accepts, Effective):
+        return False
+    decider = backend.accepts.decided_by
+    refs = [lost.policy.metadata.ref for lost in backend.accepts.overruled]
+    return policy in refs or (decider is not None and decider.metadata.ref == policy)
+
+
+def _restricted(rows: Iterable[ServiceRow], wanted: Callable[[Backend], bool]) -> tuple[ServiceRow, ...]:
+    kept = (replace(row, backends=tuple(filter(wanted, row.backends)), strangers=()) for row in rows)
+    return tuple(row for row in kept if row.backends)
+
+
+def is_troubled(row: ServiceRow) -> bool:
+    """Whether a row is anything but one of the mesh's modes, alike on every pod."""
+    return bool(row.modes) and set(row.modes) not in ({"STRICT"}, {"PERMISSIVE"}, {"GATEWAY"})

@@ -1,0 +1,57 @@
+"""Findings and gaps as people read them: what, where, since when, and the command that mends it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.render.text import escape
+from kubectl_mtls.render.words import changed_words
+
+_WIDTH = max(len(severity.value) for severity in Severity)
+
+
+def render_findings(findings: Sequence[Finding], now: datetime) -> str:
+    """A count, then each finding with its change and its fix; one line when there is none."""
+    if not findings:
+        return "no findings\n"
+    lines = [f"{_counted(findings)} (kubectl mtls rules CODE explains)"]
+    indent = " " * (_WIDTH + 2)
+    for finding in findings:
+        where = finding.object.full if finding.object else "mesh"
+        lines.append(f"{finding.severity.value:{_WIDTH}}  {finding.code}  {where}: {finding.message}")
+        if isinstance(finding.origin, FileOrigin):
+            lines.append(f"{indent}at {finding.origin.at(finding.field)}")
+        if changed := changed_words(finding.changed, now):
+            lines.append(f"{indent}{changed}")
+        if finding.fix:
+            lines.append(f"{indent}fix: {finding.fix}")
+    return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    words = [
+        f"{counts[severity]} {severity.value if severity is Severity.INFO else _plural(severity, counts[severity])}"
+        for severity in Severity
+        if counts[severity]
+    ]
+    return ", ".join(words)
+
+
+def _plural(severity: Severity, count: int) -> str:
+    return severity.value if count == 1 else f"{severity.value}s"
+
+
+def render_gaps(gaps: Sequence[Gap]) -> str:
+    """What could not be read; empty when all was."""
+    if not gaps:
+        return ""
+    lines = ["NOT READ   what depends on it is UNKNOWN"]
+    lines += [f"  {gap.detail}" for gap in gaps]
+    rules = list(dict.fromkeys(gap.missing_rule for gap in gaps if gap.missing_rule))
+    if rules:
+        lines.append(f"  missing rules: {'; '.join(rules)} (docs/rbac has roles)")
+    return "".join(f"{escape(line)}\n" for line in lines)

@@ -1,0 +1,99 @@
+"""The sentences of answers: why a mode is what it is, in the words that people use for the objects behind it."""
+
+from datetime import datetime, timedelta
+
+from kubectl_mtls.model.metadata import Changed
+from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.render.duration import render_duration
+
+RECENT = timedelta(hours=24)
+_DOUBTS = {
+    Doubt.AMBIENT: "ambient pods are not judged yet",
+    Doubt.WAYPOINT: "waypoints are not judged yet",
+    Doubt.PROXYLESS: "proxyless gRPC is not judged yet",
+    Doubt.INJECTION: "the files hold no Namespace object, so injection is not known",
+}
+
+
+def policy_words(policy: PeerAuthentication, namespace: str) -> str:
+    """A policy as seen from a namespace: its own ones without -n."""
+    ref = policy.metadata.ref
+    return str(ref) if ref.namespace == namespace else ref.full
+
+
+def changed_words(changed: Changed | None, now: datetime) -> str:
+    """`changed 40m ago by kubectl-edit`; empty when nobody says."""
+    if changed is None or changed.at is None:
+        return ""
+    by = f" by {changed.by}" if changed.by else ""
+    return f"changed {render_duration(now - changed.at)} ago{by}"
+
+
+def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
+    """What decided one backend's mode."""
+    match accepts:
+        case Effective(decided_by=None):
+            return "Istio's default (no policy)"
+        case Effective(decided_by=policy) if policy is not None:
+            port = f" (port {accepts.field.split('.')[2]})" if accepts.field.startswith("spec.portLevelMtls") else ""
+            changed = policy.metadata.changed(accepts.field)
+            recent = changed is not None and changed.at is not None and now - changed.at < RECENT
+            when = f", {changed_words(changed, now)}" if recent else ""
+            return f"{policy_words(policy, namespace)}{port}{when}{' (assumed)' if accepts.assumed else ''}"
+        case NoProxy(annotation=None):
+            return "no proxy"
+        case NoProxy(annotation=annotation):
+            return f"port kept from the proxy by {annotation}"
+        case GatewayProxy():
+            return "gateway: its Gateway objects decide"
+        case Unknown():
+            return doubt_words(accepts)
+    raise AssertionError(accepts)
+
+
+def doubt_words(unknown: Unknown) -> str:
+    """Why a mode is UNKNOWN."""
+    if unknown.gap is not None:
+        return f"not readable: {unknown.gap.detail}"
+    if unknown.envoy_filter is not None:
+        return f"{unknown.envoy_filter.metadata.ref.full} patches inbound listeners"
+    return _DOUBTS[unknown.why]
+
+
+def row_words(row: ServiceRow, now: datetime) -> str:
+    """What decided a row: every distinct reason, with numbers where not all pods share it."""
+    if row.port is None:
+        target = row.service.external_name
+        return f"alias of {target}" if target else "no ports"
+    if row.port.protocol == "UDP":
+        return "UDP is not proxied"
+    if not row.total:
+        return "no endpoints"
+    namespace = row.service.metadata.namespace
+    reasons: dict[str, int] = {}
+    for backend in row.backends:
+        reason = decision_words(backend.accepts, namespace, now)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if row.strangers:
+        reasons["addresses that are no pod"] = len(row.strangers)
+    return _counted(reasons, row.total) + (" (assumed)" if row.assumed else "")
+
+
+def _counted(reasons: dict[str, int], total: int) -> str:
+    if len(reasons) == 1:
+        reason = next(iter(reasons))
+        return f"no proxy in {total} of {total} pods" if reason == "no proxy" else reason
+    words = [f"{reason} ({count} of {total})" for reason, count in reasons.items()]
+    return ", ".join(words)
+
+
+def mode_words(row: ServiceRow) -> str:
+    """The SERVER cell: one word, or MIXED with the numbers; `-` where nothing answers."""
+    modes = row.modes
+    if not modes:
+        return "-"
+    if len(modes) == 1:
+        return next(iter(modes))
+    return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
