@@ -18,7 +18,7 @@ from kubectl_mtls.kube.api import Api, RequestLog
 from kubectl_mtls.kube.exec_plugin import run_plugin
 from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.kube.kubeconfig import read_kubeconfig
-from kubectl_mtls.kube.proxy import resolve_proxy
+from kubectl_mtls.kube.proxy import proxy_headers, resolve_proxy
 from kubectl_mtls.kube.target import Target, resolve_target
 from kubectl_mtls.kube.tls import make_tls_context
 
@@ -68,26 +68,35 @@ def _authenticated_pool(target: Target, proxy: str | None) -> tuple[urllib3.Pool
     from kubernetes import client, config
 
     configuration: Any = client.Configuration()
-    load: Any = config.load_kube_config_from_dict
+    _load_credentials(config.load_kube_config_from_dict, target, configuration)
+    configuration.connection_pool_maxsize = POOL_SIZE
+    configuration.proxy = proxy
+    configuration.no_proxy = None
+    configuration.proxy_headers = proxy_headers(proxy)
     try:
-        load(_package_config(target), client_configuration=configuration, persist_config=False)
-        configuration.connection_pool_maxsize = POOL_SIZE
-        configuration.proxy = proxy
-        configuration.no_proxy = None
         pool: urllib3.PoolManager = client.ApiClient(configuration).rest_client.pool_manager
-    except config.ConfigException:
-        raise InvalidInput("the kubeconfig's auth-provider entry cannot be used") from None
     except ImportError:
-        raise InvalidInput(f"the proxy {proxy} needs the Python package PySocks") from None
+        raise InvalidInput("a socks proxy needs the Python package PySocks") from None
     if target.is_tls:
         pool.connection_pool_kw["ssl_context"] = make_tls_context(target)
         if target.insecure:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-    authorization = next((setting["value"] for setting in configuration.auth_settings().values()), None)
-    if target.auth_provider and not authorization:
-        name = target.auth_provider.get("name")
-        raise Unauthorized(f"the auth-provider {name} gives no token", "kubectl itself knows only oidc any more")
-    return pool, configuration.host, authorization
+    return pool, configuration.host, next((value["value"] for value in configuration.auth_settings().values()), None)
+
+
+def _load_credentials(load: Any, target: Target, configuration: Any) -> None:
+    """Let the package load the target. For an auth-provider it may ask the identity provider, and fail in many ways."""
+    provider = target.auth_provider.get("name") if target.auth_provider and not target.token else None
+    if provider not in (None, "oidc"):
+        raise InvalidInput(f"the auth-provider {provider} is not supported, only oidc is (as in kubectl)")
+    try:
+        load(_package_config(target), client_configuration=configuration, persist_config=False)
+    except Exception:
+        if not provider:
+            raise
+        raise Unauthorized(f"the auth-provider {provider} gives no token", "log in again") from None
+    if provider and not configuration.api_key:
+        raise Unauthorized(f"the auth-provider {provider} gives no token", "log in again")
 
 
 def _package_config(target: Target) -> dict[str, Any]:

@@ -23,14 +23,19 @@ def impersonation_headers(user: Entry, who: str) -> tuple[tuple[str, str], ...]:
         if uid or groups or extra:
             raise InvalidInput(f"{who} asks for a uid, groups or extra fields without a user to impersonate")
         return ()
-    headers = [("Impersonate-User", name)]
-    if uid:
-        headers.append(("Impersonate-Uid", uid))
+    headers = [("Impersonate-User", name)] + ([("Impersonate-Uid", uid)] if uid else [])
     headers += [("Impersonate-Group", group) for group in groups]
     for key, values in extra.items():
         header = "Impersonate-Extra-" + quote(str(key), safe=_HEADER_CHARACTERS)
         headers += [(header, value) for value in _strings(values, "as-user-extra", who)]
-    return tuple(headers)
+    return tuple((header, _on_the_wire(value, who)) for header, value in headers)
+
+
+def _on_the_wire(value: str, who: str) -> str:
+    """The value as http.client must be given it so that UTF-8 is sent, as Go does."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise InvalidInput(f"{who} asks to impersonate a name with control characters")
+    return value.encode().decode("latin-1")
 
 
 def _strings(value: Any, key: str, who: str) -> list[str]:

@@ -4,9 +4,10 @@ A `proxy-url` of the kubeconfig always counts, whatever NO_PROXY says. From the 
 after the upper-case one, and localhost and loopback addresses are never proxied.
 """
 
+import base64
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from kubectl_mtls.errors import InvalidInput
 
@@ -24,6 +25,15 @@ def resolve_proxy(server: str, proxy_url: str | None, environ: Mapping[str, str]
     if scheme not in _SCHEMES:
         raise InvalidInput(f"the proxy's scheme {scheme} is not known, only {', '.join(_SCHEMES)}")
     return proxy
+
+
+def proxy_headers(proxy: str | None) -> dict[str, str] | None:
+    """The Proxy-Authorization header for the user and password in the proxy's URL, None without them."""
+    parts = urlsplit(proxy or "")
+    if not parts.username:
+        return None
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
 def _from_environment(server: str, environ: Mapping[str, str]) -> str | None:

@@ -5,17 +5,17 @@ user, a token file over an inline token, data and file of the same thing exclude
 credentials are sent, and without any server the pod's own service account is used.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kubectl_mtls.errors import InvalidInput, Unreachable
 from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.kube.impersonation import impersonation_headers
 from kubectl_mtls.kube.kubeconfig import Entry, Kubeconfig, text_of
+from kubectl_mtls.kube.material import pem_of, token_of
 from kubectl_mtls.kube.overlay import lay_over_cluster, lay_over_user
 
 ACCOUNT_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -115,8 +115,8 @@ def _own_namespace(account: Path) -> str:
 
 def _target(server: str, namespace: str, context: str | None, cluster: Entry, user: Entry, user_name: str) -> Target:
     who = f"user {user_name}" if user_name else "the user"
-    server = server.rstrip("/") if "://" in server else f"http://{server.rstrip('/')}"
-    ca = _material(cluster, "certificate-authority", "the cluster")
+    server = _url(server)
+    ca = pem_of(cluster, "certificate-authority", "the cluster")
     insecure = cluster.get("insecure-skip-tls-verify") is True
     if insecure and ca:
         raise InvalidInput("a certificate authority and insecure-skip-tls-verify exclude each other")
@@ -129,14 +129,14 @@ def _target(server: str, namespace: str, context: str | None, cluster: Entry, us
     )
     if not plain.is_tls:
         return plain
-    certificate, key = _material(user, "client-certificate", who), _material(user, "client-key", who)
+    certificate, key = pem_of(user, "client-certificate", who), pem_of(user, "client-key", who)
     if certificate and not key:
         raise InvalidInput(f"{who} has a client certificate but no client key")
     username, password = text_of(user, "username", who), text_of(user, "password", who)
-    token = _token(user, who)
+    token = token_of(user, who)
     if token and (username or password):
         raise InvalidInput(f"{who} has a token and a user name: only one is allowed")
-    plugin, provider = user.get("exec") or None, user.get("auth-provider") or None
+    plugin, provider = _mapping(user, "exec", who), _mapping(user, "auth-provider", who)
     if plugin and provider:
         raise InvalidInput(f"{who} has an exec plugin and an auth-provider: only one is allowed")
     if not (token or certificate or username or plugin or provider):
@@ -157,32 +157,21 @@ def _target(server: str, namespace: str, context: str | None, cluster: Entry, us
     )
 
 
-def _token(user: Entry, who: str) -> str:
-    path = text_of(user, "tokenFile", who)
-    token = _read(path, f"the token file of {who}").decode(errors="replace") if path else text_of(user, "token", who)
-    token = token.strip()
-    if not token.isprintable() or not token.isascii():
-        raise InvalidInput(f"the token of {who} is not a token: it holds other than printable ASCII characters")
-    return token
-
-
-def _material(entry: Entry, key: str, who: str) -> bytes | None:
-    """The PEM that `key` (a file) or `key-data` (base64) gives; InvalidInput when both do."""
-    path, data = text_of(entry, key, who), text_of(entry, f"{key}-data", who)
-    if path and data:
-        raise InvalidInput(f"{who} has both {key} and {key}-data: only one is allowed")
-    if path:
-        return _read(path, f"the {key} of {who}")
-    if not data:
-        return None
+def _url(server: str) -> str:
+    """The server as kubectl understands it: without a scheme it is http. Raises InvalidInput for what is no URL."""
+    server = server.rstrip("/") if "://" in server else f"http://{server.rstrip('/')}"
     try:
-        return base64.b64decode("".join(data.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidInput(f"the {key}-data of {who} is not valid base64") from None
+        parts = urlsplit(server)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in server):
+        raise InvalidInput(f"the server {server} is not an http or https URL")
+    return server
 
 
-def _read(path: str, what: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"{what} cannot be read: {path}: {error.strerror}") from None
+def _mapping(user: Entry, key: str, who: str) -> Entry | None:
+    value = user.get(key) or None
+    if value is not None and not isinstance(value, dict):
+        raise InvalidInput(f"{key} in {who} must be a mapping")
+    return value

@@ -208,6 +208,14 @@ REFUSED = {
     "groups without a user": (Case(flags=ConnectionFlags(impersonate_groups=("a",))), "without a user to impersonate"),
     "extra without a value": (Case(flags=ConnectionFlags(impersonate="a", impersonate_user_extra=("x",))), "KEY=VALUE"),
     "two entries of one name": (Case([{**config(), "users": config()["users"] * 2}]), "two users named one"),
+    "a server that is no URL": (Case([config("https://")]), "is not an http or https URL"),
+    "a server of another scheme": (Case([config("ftp://one")]), "is not an http or https URL"),
+    "a server with a port beyond all ports": (Case([config("https://one:99999")]), "is not an http or https URL"),
+    "a plugin of a wrong shape": (Case([config(user={"exec": "aws"})]), "exec in user one must be a mapping"),
+    "control characters in an impersonated name": (
+        Case(flags=ConnectionFlags(impersonate="a\nb")),
+        "control characters",
+    ),
     "a token with a line break inside": (Case([config(user={"token": "a\nb"})]), "is not a token"),
     "an explicit file that is missing": (Case(flags=ConnectionFlags(kubeconfig="/nowhere")), "/nowhere does not exist"),
 }

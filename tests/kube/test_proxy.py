@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.kube.proxy import resolve_proxy
+from kubectl_mtls.kube.proxy import proxy_headers, resolve_proxy
 
 PROXY = {"HTTPS_PROXY": "http://proxy:3128"}
 
@@ -40,3 +40,9 @@ def test_proxy_as_in_go(name: str) -> None:
 def test_an_unknown_kind_of_proxy_is_refused() -> None:
     with pytest.raises(InvalidInput, match="scheme ftp is not known"):
         resolve_proxy("https://api", "ftp://x", {})
+
+
+def test_user_and_password_of_the_proxy_are_sent_to_it() -> None:
+    assert proxy_headers("http://a:b%40@p") == {"Proxy-Authorization": "Basic YTpiQA=="}
+    assert proxy_headers("http://p") is None
+    assert proxy_headers(None) is None

@@ -90,6 +90,7 @@ CONFIGS: dict[str, Make] = {
             },
         )
     ],
+    "impersonation of a name that is not ASCII": lambda p: [kubeconfig(p, {"token": p["admin"], "as": "jörg 日"})],
     "impersonation that is forbidden": lambda p: [kubeconfig(p, {"token": p["reader"], "as": "joe"})],
     "exec plugin": lambda p: [kubeconfig(p, plugin("./plugin"))],
     "exec plugin that fails": lambda p: [kubeconfig(p, plugin("./broken"))],
