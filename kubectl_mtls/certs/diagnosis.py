@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kubectl_mtls.certs.certificate import CertificateProblem
+from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
-from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue, misfit
+from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 
 _LEFTOVERS = {"cert": "tls.crt", "tls.crt": "cert"}
@@ -112,14 +112,28 @@ def _of_anchor(inspection: Inspection) -> Iterator[Problem]:
     if not anchor.self_signed:
         message = f'the CA "{anchor.subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
         yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-    if len(verdict.path) == 1:
-        return
-    below = sum(not certificate.self_issued for certificate in verdict.path[:-1])
-    for role in TlsRole:
-        if reason := misfit(anchor, len(verdict.path) - 1, below, role):
-            message = f'the CA "{anchor.subject.short}": {reason}; proxies overlook it, others do not'
-            yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-            return
+    if len(verdict.path) > 1 and (reason := _anchor_limit(verdict.path)):
+        message = f'the CA "{anchor.subject.short}" {reason}: proxies overlook it, others do not'
+        yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
+
+
+def _anchor_limit(path: tuple[Certificate, ...]) -> str | None:
+    """What an anchor's own extensions forbid."""
+    anchor = path[-1]
+    extensions = anchor.extensions
+    below = sum(not certificate.self_issued for certificate in path[1:-1])
+    if extensions.problem:
+        return f"cannot be read: {extensions.problem}"
+    if not may_issue(anchor):
+        return "is no CA by its own basicConstraints"
+    if extensions.path_length is not None and below > extensions.path_length:
+        return f"allows {extensions.path_length} CAs below it, there are {below}"
+    if extensions.unsupported_critical:
+        return f"has the unknown critical extension {extensions.unsupported_critical[0]}"
+    for purpose in ("clientAuth", "serverAuth"):
+        if extensions.extended_usages is not None and purpose not in extensions.extended_usages:
+            return f"has no {purpose} in its extended key usage"
+    return None
 
 
 def _of_chain(inspection: Inspection) -> Iterator[Problem]:

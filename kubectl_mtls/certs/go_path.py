@@ -21,7 +21,7 @@ def go_verifies(
     leaf: Certificate, intermediates: Sequence[Certificate], roots: Sequence[Certificate], at: datetime
 ) -> bool:
     """Whether there is a path from the leaf to one of the roots."""
-    if not _readable(leaf) or not _fits((), leaf, at, is_intermediate=False):
+    if not go_reads(leaf) or not _fits((), leaf, at, is_intermediate=False):
         return False
     pools = _Pools(_distinct(intermediates), _distinct(roots), at)
     if leaf.der in {root.der for root in pools.roots}:
@@ -53,7 +53,7 @@ class _Pools:
 
 
 def _distinct(certificates: Sequence[Certificate]) -> list[Certificate]:
-    return [certificate for certificate in {c.der: c for c in certificates}.values() if _readable(certificate)]
+    return [certificate for certificate in {c.der: c for c in certificates}.values() if go_reads(certificate)]
 
 
 def _candidates(path: Sequence[Certificate], pool: Sequence[Certificate]) -> list[Certificate]:
@@ -83,10 +83,11 @@ def _for_servers(path: Sequence[Certificate]) -> bool:
     return all(c.extensions.extended_usages is None or _SUITABLE & set(c.extensions.extended_usages) for c in path)
 
 
-def _readable(certificate: Certificate) -> bool:
-    """What x509.ParseCertificate refuses although we read it."""
+def go_reads(certificate: Certificate) -> bool:
+    """Whether x509.ParseCertificate takes it: no negative serial, no name beyond ASCII, no extension twice."""
     return (
         certificate.extensions.problem is None
         and not certificate.serial.startswith("-")
-        and certificate.key_type != "ECDSA secp256k1"
+        and certificate.key_type not in ("ECDSA secp256k1", "unknown")
+        and all(san.isascii() for san in certificate.sans)
     )

@@ -1,12 +1,19 @@
 """Everything about one certificate Secret: what istiod makes of it, and whether a handshake with it would succeed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from kubectl_mtls.certs.certificate import Certificate, CertificateProblem, parse_certificate, parse_certificates
+from kubectl_mtls.certs.certificate import (
+    CERTIFICATE_LABELS,
+    Certificate,
+    CertificateProblem,
+    parse_certificate,
+    parse_certificates,
+)
 from kubectl_mtls.certs.chain import Chain, resolve_chain, weakest_link
 from kubectl_mtls.certs.crl import parse_crls
+from kubectl_mtls.certs.go_path import go_reads
 from kubectl_mtls.certs.layout import (
     UNWATCHED_TYPES,
     Layout,
@@ -17,7 +24,13 @@ from kubectl_mtls.certs.layout import (
     resolve_self_signed_ca,
     role_of,
 )
-from kubectl_mtls.certs.loading import certificate_refusal, handshake_refusal, leaf_refusal, staple_refusal
+from kubectl_mtls.certs.loading import (
+    certificate_refusal,
+    client_refusal,
+    handshake_refusal,
+    leaf_refusal,
+    staple_refusal,
+)
 from kubectl_mtls.certs.path import Fault, TlsRole, Verdict, verify_path
 from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, key_matches, read_private_key
@@ -56,7 +69,8 @@ class Inspection:
 
     `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
     key (`key`, `key_matches`); both None for a signing CA, whose own path is `signing`. `blank_lines` are the data keys
-    with blank lines inside a PEM block."""
+    with blank lines inside a PEM block.
+    """
 
     secret: Secret
     role: Role
@@ -170,7 +184,7 @@ def _ca_only(secret: Secret, unwatched: bool) -> Layout:
 
 def _material(secret: Secret, supplier: Secret | None, layout: Layout) -> Material:
     of_ca: Mapping[str, bytes] = supplier.data if supplier else {}
-    chain = parse_certificates(secret.data.get(layout.certificate_key or "", b""))
+    chain = _read_chain(secret.data.get(layout.certificate_key or "", b""))
     beside = b"".join(secret.data.get(key, b"") for key in layout.chain_keys)
     return Material(
         layout=layout,
@@ -181,6 +195,22 @@ def _material(secret: Secret, supplier: Secret | None, layout: Layout) -> Materi
         crl=of_ca.get(layout.crl_key) if layout.crl_key else None,
         staple=secret.data.get(layout.staple_key) if layout.staple_key else None,
     )
+
+
+def _read_chain(data: bytes) -> _Read:
+    """A chain, in which Envoy is stricter than in a CA."""
+    certificates, problems = parse_certificates(data)
+    return certificates, (*problems, *_only_in_chain(data))
+
+
+def _only_in_chain(data: bytes) -> Iterator[CertificateProblem]:
+    blocks = [block for block in read_blocks(data) if block.label in CERTIFICATE_LABELS and not block.problem]
+    for index, block in enumerate(blocks):
+        certificate = parse_certificate(block.content)
+        if certificate and len(certificate.der) < len(block.content):
+            yield CertificateProblem(index, block.line, "the block goes on behind the certificate")
+        elif index and block.label == "TRUSTED CERTIFICATE":
+            yield CertificateProblem(index, block.line, "proxies skip a TRUSTED CERTIFICATE behind the leaf")
 
 
 def _verdicts(material: Material, role: Role, now: datetime) -> tuple[Verdict, Verdict, Verdict]:
@@ -239,7 +269,7 @@ def _pushed_warning(data: bytes, now: datetime) -> str | None:
     if not readable:
         return None if blocks else "pem decode failed"
     first = parse_certificate(readable[0].content)
-    if first is None:
+    if first is None or len(first.der) < len(readable[0].content) or not go_reads(first):
         return "x509: malformed certificate"
     return None if first.not_before <= now <= first.not_after else "certificate is expired or not yet valid"
 

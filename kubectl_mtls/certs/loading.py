@@ -11,6 +11,7 @@ from cryptography.x509 import ocsp
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
 
 _LARGEST_MESSAGE = 102_400
+_LARGEST_TICKET = 65_000
 _OVERHEAD = 5
 _LOADABLE_CURVES = ("ECDSA P-256", "ECDSA P-384", "ECDSA P-521")
 _UNSIGNABLE = ("ECDSA P-521", "Ed25519", "Ed448")
@@ -68,6 +69,17 @@ def handshake_refusal(certificates: Sequence[Certificate]) -> str | None:
     usages = leaf.extensions.key_usages
     if usages is not None and "digitalSignature" not in usages:
         return "the leaf's key usage lacks digitalSignature, which TLS 1.3 asks for"
-    if sum(len(certificate.der) + _OVERHEAD for certificate in certificates) > _LARGEST_MESSAGE:
+    if _size(certificates) > _LARGEST_MESSAGE:
         return f"{len(certificates)} certificates are more than a TLS message holds"
     return None
+
+
+def client_refusal(certificates: Sequence[Certificate]) -> str | None:
+    """Why a server cannot keep such a client in its session ticket, which fails the handshake."""
+    if _size(certificates) > _LARGEST_TICKET:
+        return f"{len(certificates)} certificates are more than the server's session ticket holds"
+    return None
+
+
+def _size(certificates: Sequence[Certificate]) -> int:
+    return sum(len(certificate.der) + _OVERHEAD for certificate in certificates)

@@ -131,15 +131,14 @@ def _first_misfit(untrusted: Sequence[Certificate], role: TlsRole | None) -> Fau
     """check_chain_extensions: only what is not trusted is asked for its extensions."""
     below = 0
     for place, certificate in enumerate(untrusted):
-        if reason := misfit(certificate, place, below, role):
+        if reason := _misfit(certificate, place, below, role):
             code = ProblemCode.UNSUITABLE_LEAF if place == 0 else ProblemCode.UNSUITABLE_CA
             return Fault(code, reason, place)
         below += not certificate.self_issued
     return None
 
 
-def misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
-    """Why a certificate may not stand at this place of a path (`below`: CAs and leaf under it); None when it may."""
+def _misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
     extensions = certificate.extensions
     if extensions.problem:
         return extensions.problem
