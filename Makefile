@@ -37,6 +37,26 @@ lint: setup ## Style, types, import direction
 unit: setup ## The pure tests, in seconds
 	$(BIN)/pytest -q --ignore tests/live --ignore tests/krew
 
+.PHONY: test
+test: lint servers archive ## Every test, on a real API server, from the real archive
+	$(BIN)/pytest
+
+.PHONY: demo
+demo: setup ## The main job on a bundled mesh, as files: no cluster needed
+	@$(BIN)/python examples/demo.py
+
+.PHONY: demo-live
+demo-live: setup servers ## The same on a real API server, a switch of mode and a rotation included
+	@$(BIN)/python examples/demo_live.py
+
+.PHONY: golden
+golden: setup ## Write the golden files and generated documents again
+	$(BIN)/pytest -q tests/cli --update-golden
+	$(BIN)/python docs/generate.py
+
+include tests/servers/servers.mk
+-include krew/krew.mk
+
 .PHONY: clean
 clean: ## Remove what the other targets made in this folder
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
