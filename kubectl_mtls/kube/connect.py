@@ -56,7 +56,7 @@ def connect(
         namespace=target.namespace,
         context=target.context,
         headers=tuple(headers),
-        timeout=flags.request_timeout,
+        timeout=flags.request_timeout or None,
         log=log,
         sleep=sleep,
         monotonic=monotonic,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class ConnectionFlags:
     """The connection flags of one command line; None and empty mean "not given".
 
-    `request_timeout` is in seconds for one request, None for no limit. `impersonate_user_extra` holds `KEY=VALUE`.
+    `request_timeout` is in seconds for one request, None or 0 for no limit. `impersonate_user_extra` holds `KEY=VALUE`.
     """
 
     kubeconfig: str | None = None

@@ -150,6 +150,11 @@ def test_a_slow_answer_times_out(serve) -> None:
     gone.set()
 
 
+@pytest.mark.parametrize("timeout", [None, 0])
+def test_no_time_out_means_no_limit(serve, timeout: float | None) -> None:
+    assert api_of(serve(in_turn((503, {}), (200, {}))), timeout=timeout).request("GET", "/x").status == 200
+
+
 def test_pages_are_read_to_the_end(serve) -> None:
     server = serve(in_turn((200, page(2, "next")), (200, page(1, start=2))))
     reading = ClusterSource(api_of(server)).read([Want(POD)])
