@@ -154,5 +154,5 @@ def demand_services(snapshot: Snapshot) -> None:
             rules = sorted({gap.missing_rule or gap.detail for gap in snapshot.gaps if gap.missing_rule})
             raise Forbidden(
                 f"nothing can be read: {hidden[0].detail}",
-                "missing rules: " + "; ".join(rules) + " (see docs/rbac)",
+                "\n  ".join(("docs/rbac has the roles; the missing rules are", *rules)),
             )

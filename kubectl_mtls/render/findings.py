@@ -49,9 +49,6 @@ def render_gaps(gaps: Sequence[Gap]) -> str:
     """What could not be read; empty when all was."""
     if not gaps:
         return ""
-    lines = ["NOT READ   what depends on it is UNKNOWN"]
-    lines += [f"  {gap.detail}" for gap in gaps]
-    rules = list(dict.fromkeys(gap.missing_rule for gap in gaps if gap.missing_rule))
-    if rules:
-        lines.append(f"  missing rules: {'; '.join(rules)} (docs/rbac has roles)")
+    roles = "; docs/rbac has the roles" if any(gap.missing_rule for gap in gaps) else ""
+    lines = [f"NOT READ   what depends on it is UNKNOWN{roles}", *(f"  {gap.detail}" for gap in gaps)]
     return "".join(f"{escape(line)}\n" for line in lines)
