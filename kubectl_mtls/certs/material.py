@@ -1,0 +1,129 @@
+"""What the files of a Secret hold that count, and whether proxies would shake hands with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kubectl_mtls.certs.certificate import (
+    CERTIFICATE_LABELS,
+    Certificate,
+    CertificateProblem,
+    parse_certificate,
+    parse_certificates,
+)
+from kubectl_mtls.certs.crl import parse_crls
+from kubectl_mtls.certs.layout import Layout
+from kubectl_mtls.certs.loading import (
+    certificate_refusal,
+    client_refusal,
+    handshake_refusal,
+    leaf_refusal,
+    staple_refusal,
+)
+from kubectl_mtls.certs.path import Fault, TlsRole, Verdict, verify_path
+from kubectl_mtls.certs.pem import read_blocks
+from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, key_matches, read_private_key
+from kubectl_mtls.certs.problem import ProblemCode
+
+NOTHING = Verdict(None)
+_Read = tuple[tuple[Certificate, ...], tuple[CertificateProblem, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the files hold that count: read once, judged from several sides. `crl` None: there is no CRL."""
+
+    layout: Layout
+    chain: _Read
+    ca: _Read
+    untrusted: tuple[Certificate, ...]
+    key: PrivateKeyFacts
+    crl: bytes | None = field(repr=False)
+    staple: bytes | None = field(repr=False)
+    blank_lines: tuple[str, ...]
+
+    @property
+    def leaf_index(self) -> int | None:
+        """Where the private key's certificate stands in the chain; None when that cannot be told."""
+        if self.key.state is KeyState.ABSENT:
+            return None
+        indexes = (i for i, certificate in enumerate(self.chain[0]) if key_matches(certificate, self.key))
+        return next(indexes, None)
+
+
+def read_material(data: Mapping[str, bytes], of_ca: Mapping[str, bytes], layout: Layout) -> Material:
+    """Read what the layout names. `of_ca` are the values of the object that supplies the CA."""
+    chain = _read_chain(data.get(layout.certificate_key or "", b""))
+    beside = b"".join(data.get(key, b"") for key in layout.chain_keys)
+    return Material(
+        layout=layout,
+        chain=chain,
+        ca=parse_certificates(of_ca.get(layout.ca_key or "", b"")),
+        untrusted=parse_certificates(beside)[0] if layout.chain_keys else chain[0],
+        key=read_private_key(data.get(layout.private_key_key or "")),
+        crl=of_ca.get(layout.crl_key) if layout.crl_key else None,
+        staple=data.get(layout.staple_key) if layout.staple_key else None,
+        blank_lines=_blank_lines(data, of_ca, layout),
+    )
+
+
+def _read_chain(data: bytes) -> _Read:
+    """A chain, in which Envoy is stricter than in a CA."""
+    certificates, problems = parse_certificates(data)
+    return certificates, (*problems, *_only_in_chain(data))
+
+
+def _only_in_chain(data: bytes) -> Iterator[CertificateProblem]:
+    blocks = [block for block in read_blocks(data) if block.label in CERTIFICATE_LABELS and not block.problem]
+    for index, block in enumerate(blocks):
+        certificate = parse_certificate(block.content)
+        if certificate and len(certificate.der) < len(block.content):
+            yield CertificateProblem(index, block.line, "the block goes on behind the certificate")
+        elif index and block.label == "TRUSTED CERTIFICATE":
+            yield CertificateProblem(index, block.line, "proxies skip a TRUSTED CERTIFICATE behind the leaf")
+
+
+def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verdict]:
+    """Would a handshake with exactly these certificates succeed, as client and as server (given their key)."""
+    layout = material.layout
+    if not layout.certificate_key or not layout.ca_key:
+        return NOTHING, NOTHING
+    if fault := _refusal(material, layout.certificate_key, layout.ca_key):
+        return Verdict(False, fault), Verdict(False, fault)
+    certificates, anchors = material.chain[0], material.ca[0]
+    crls = parse_crls(material.crl) if material.crl is not None else None
+    server = verify_path(certificates[0], certificates, anchors, now, TlsRole.SERVER, crls)
+    if reason := client_refusal(certificates):
+        return Verdict(False, Fault(ProblemCode.UNSUITABLE_LEAF, reason)), server
+    return verify_path(certificates[0], certificates, anchors, now, TlsRole.CLIENT, crls), server
+
+
+def resolve_signing(material: Material, now: datetime) -> Verdict:
+    """Does a signing CA lead to its root, which is what proxies get as theirs."""
+    layout, certificates = material.layout, material.chain[0]
+    if not certificates or not layout.ca_key:
+        return NOTHING
+    if reason := certificate_refusal(*material.ca, layout.ca_key):
+        return Verdict(False, Fault(ProblemCode.UNREADABLE_CA, reason))
+    return verify_path(certificates[0], material.untrusted, material.ca[0], now, None)
+
+
+def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | None:
+    """Why Envoy does not load the certificates, or no handshake can carry them. The key is another question."""
+    certificates = material.chain[0]
+    if reason := certificate_refusal(*material.chain, certificate_key):
+        return Fault(ProblemCode.UNREADABLE_CERTIFICATE, reason)
+    if reason := certificate_refusal(*material.ca, ca_key):
+        return Fault(ProblemCode.UNREADABLE_CA, reason)
+    if reason := staple_refusal(material.staple):
+        return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
+    if reason := leaf_refusal(certificates) or handshake_refusal(certificates):
+        return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+    return None
+
+
+def _blank_lines(data: Mapping[str, bytes], of_ca: Mapping[str, bytes], layout: Layout) -> tuple[str, ...]:
+    values = [(key, data.get(key, b"")) for key in (layout.certificate_key, layout.private_key_key) if key]
+    if layout.ca_key:
+        values.append((layout.ca_key, of_ca.get(layout.ca_key, b"")))
+    return tuple(key for key, value in values if any(block.blank_lines for block in read_blocks(value)))
