@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cryptography.x509 import ocsp
 
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
+from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
 
 _LARGEST_MESSAGE = 102_400
 _LARGEST_TICKET = 32_000  # 25 kB pass, 54 kB do not; a server sends two tickets, each with the client's chain
@@ -37,6 +38,15 @@ def leaf_refusal(certificates: Sequence[Certificate]) -> str | None:
     if leaf.key_type.startswith("ECDSA") and usages is not None and "digitalSignature" not in usages:
         return "the leaf's key usage lacks digitalSignature"
     return leaf.extensions.problem
+
+
+def pair_refusal(certificates: Sequence[Certificate], key: PrivateKeyFacts) -> str | None:
+    """Why Envoy does not load a key pair whose chain it can read; None when it does."""
+    if refusal := leaf_refusal(certificates):
+        return refusal
+    if not key.usable:
+        return key.description
+    return None if key_matches(certificates[0], key) else "the private key is not the leaf's"
 
 
 def weak_key(leaf: Certificate) -> str | None:
