@@ -1,5 +1,58 @@
-"""Every rule, in the order of its code."""
+"""Which rules there are, in the order of their codes, and which objections planners raise. A code is never reused."""
 
+from kubectl_mtls.rules import (
+    differing_root_copies,
+    duplicate_object,
+    duplicate_policy,
+    excluded_port,
+    expiring_root,
+    inbound_envoy_filter,
+    injection_wanted_but_absent,
+    mesh_policy_elsewhere,
+    objection_clients_not_resolved,
+    objection_clients_without_proxy,
+    objection_webhook_backend,
+    permissive_mode,
+    plaintext_only_mode,
+    policy_selects_nothing,
+    port_modes_without_selector,
+    port_nobody_has,
+    selector_in_root_namespace,
+    strict_with_plaintext_pods,
+    unknown_client_mode,
+    unknown_mode,
+)
 from kubectl_mtls.rules.rule import Check, Rule
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ()
+CATALOGUE: tuple[tuple[Rule, Check], ...] = (
+    (unknown_mode.RULE, unknown_mode.check),
+    (permissive_mode.RULE, permissive_mode.check),
+    (plaintext_only_mode.RULE, plaintext_only_mode.check),
+    (duplicate_policy.RULE, duplicate_policy.check),
+    (policy_selects_nothing.RULE, policy_selects_nothing.check),
+    (selector_in_root_namespace.RULE, selector_in_root_namespace.check),
+    (mesh_policy_elsewhere.RULE, mesh_policy_elsewhere.check),
+    (port_nobody_has.RULE, port_nobody_has.check),
+    (port_modes_without_selector.RULE, port_modes_without_selector.check),
+    (duplicate_object.RULE, duplicate_object.check),
+    (strict_with_plaintext_pods.RULE, strict_with_plaintext_pods.check),
+    (unknown_client_mode.RULE, unknown_client_mode.check),
+    (differing_root_copies.RULE, differing_root_copies.check),
+    (expiring_root.RULE, expiring_root.check),
+    (injection_wanted_but_absent.RULE, injection_wanted_but_absent.check),
+    (excluded_port.RULE, excluded_port.check),
+    (inbound_envoy_filter.RULE, inbound_envoy_filter.check),
+)
+
+OBJECTIONS: tuple[Rule, ...] = (
+    objection_clients_without_proxy.RULE,
+    objection_clients_not_resolved.RULE,
+    objection_webhook_backend.RULE,
+)
+
+
+def find_rule(word: str) -> Rule | None:
+    """The rule or objection of a code or a name, in any case; None when there is none."""
+    wanted = word.casefold()
+    every = (*(rule for rule, _ in CATALOGUE), *OBJECTIONS)
+    return next((rule for rule in every if wanted in (rule.code.casefold(), rule.name)), None)

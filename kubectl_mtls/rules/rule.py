@@ -5,15 +5,19 @@ the clock or call each other.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.kind import CONFIG_MAP, Kind
 from kubectl_mtls.model.metadata import Metadata
+from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.server import mesh_config_gap
 from kubectl_mtls.posture.services import ServiceRow
 
 
@@ -34,16 +38,63 @@ class View:
         """Whether the pods and Services of this namespace were read."""
         return self.namespaces is None or namespace in self.namespaces
 
+    def concerns(self, namespace: str) -> bool:
+        """Whether a policy of this namespace is asked about: a covered one, or one that policies reach others from."""
+        return self.covers(namespace) or namespace in self.root_namespaces or namespace in self.control_planes
+
+    def sees_all(self, kind: Kind, namespace: str) -> bool:
+        """Whether an object of this kind that is not in the snapshot is certainly not in the namespace."""
+        return self.covers(namespace) and self.snapshot.gap_hiding(kind, namespace) is None
+
+    @property
+    def root_namespaces(self) -> frozenset[str]:
+        """Where policies count for the whole mesh, by the MeshConfig of any revision; empty where nobody can tell."""
+        configs = self.snapshot.mesh_configs.values()
+        if not configs and mesh_config_gap(self.snapshot):
+            return frozenset()
+        return frozenset(mesh.root_namespace for mesh in configs or [MeshConfig()])
+
+    @property
+    def control_planes(self) -> frozenset[str]:
+        """The namespaces of istiod and of its MeshConfig; Istio's usual one, where people look for it, included."""
+        istiods = {istiod.metadata.namespace for istiod in self.snapshot.istiods}
+        sources = {mesh.source.namespace for mesh in self.snapshot.mesh_configs.values() if mesh.source}
+        return frozenset(istiods | sources | {MeshConfig().root_namespace})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One object (in whatever namespace) that a rule reads: gaps of other names do not blind it."""
+
+    kind: Kind
+    name: str
+
+
+MESH_CONFIG = Named(CONFIG_MAP, "istio")
+ROOT_COPIES = Named(CONFIG_MAP, ROOT_CONFIG_MAP)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `name` names the fault and reads well after "allow"; without the kinds of `reads` it is blind."""
+    """One rule. `name` names the fault and reads well after "allow"; without what `reads` names it is blind.
+
+    `doc` is its module's docstring; empty under python -OO.
+    """
 
     code: str
     name: str
     severity: Severity
     summary: str
-    reads: tuple[Kind, ...]
+    reads: tuple[Kind | Named, ...]
+    doc: str = field(repr=False)
+
+    def blinded_by(self, gap: Gap) -> bool:
+        """Whether something that the rule reads may hide behind this gap."""
+        return any(
+            gap.kind == (one.kind if isinstance(one, Named) else one)
+            and (not isinstance(one, Named) or gap.name in (None, one.name))
+            for one in self.reads
+        )
 
     def finding(
         self,
@@ -54,18 +105,22 @@ class Rule:
         *,
         severity: Severity | None = None,
         ref: Ref | None = None,
+        origin: Origin | None = None,
     ) -> Finding:
-        """A finding of this rule about a field of an object, with the field's place and last change."""
+        """A finding of this rule about a field of an object, with the field's place and last change.
+
+        `ref` is what is wrong where that is not the object that was read (the workload of a pod), `origin` its place.
+        """
         return Finding(
             code=self.code,
             name=self.name,
             severity=severity or self.severity,
-            object=metadata.ref if metadata else ref,
+            object=ref or (metadata.ref if metadata else None),
             field=field,
             message=message,
             fix=fix,
             changed=metadata.changed(field) if metadata and field else None,
-            origin=metadata.origin if metadata else None,
+            origin=origin or (metadata.origin if metadata else None),
         )
 
 
@@ -92,7 +147,6 @@ def judge(view: View, checks: Sequence[tuple[Rule, Check]]) -> Judgement:
     """Ask every rule."""
     findings = [finding for _, check in checks for finding in check(view)]
     findings.sort(key=lambda one: (one.severity.rank, one.code, one.object.full if one.object else "", one.field))
-    unchecked = tuple(
-        Unchecked(rule, gap) for rule, _ in checks for gap in view.snapshot.gaps if gap.kind in rule.reads
-    )
+    gaps = [gap for gap in view.snapshot.gaps if gap.namespace is None or view.concerns(gap.namespace)]
+    unchecked = tuple(Unchecked(rule, gap) for rule, _ in checks for gap in gaps if rule.blinded_by(gap))
     return Judgement(tuple(findings), unchecked)

@@ -1,0 +1,139 @@
+"""A Service port goes past the sidecar, while the policy reads as if it were protected.
+
+What it checks
+
+A Service port whose pods have a sidecar, and whose pod port is kept from it by
+`traffic.sidecar.istio.io/excludeInboundPorts`, `traffic.sidecar.istio.io/includeInboundPorts` or
+`sidecar.istio.io/interceptionMode: NONE`, while the mode that would hold there is STRICT or PERMISSIVE. The proxy's
+own ports (15020, 15021, 15090) are meant to be open and are passed over.
+
+Why it matters
+
+No policy reaches such a port: anybody talks to the application in plaintext, and STRICT changes nothing. Clients with
+a proxy do not know it: they send mutual TLS, because the pod has a proxy, and the application gets a TLS handshake
+that it does not understand. So the port is open to those who should not use it and broken for those who should.
+
+Example
+
+    apiVersion: security.istio.io/v1
+    kind: PeerAuthentication
+    metadata: {name: default, namespace: shop}
+    spec:
+      mtls: {mode: STRICT}
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: cart, namespace: shop}
+    spec:
+      selector: {app: cart}
+      ports: [{port: 80, targetPort: 8080}]
+    ---
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: cart, namespace: shop}
+    spec:
+      template:
+        metadata:
+          labels: {app: cart, sidecar.istio.io/inject: "true"}
+          annotations: {traffic.sidecar.istio.io/excludeInboundPorts: "8080"}
+        spec:
+          containers: [{name: cart, image: cart, ports: [{containerPort: 8080}]}]
+
+Better
+
+    apiVersion: security.istio.io/v1
+    kind: PeerAuthentication
+    metadata: {name: default, namespace: shop}
+    spec:
+      mtls: {mode: STRICT}
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: cart, namespace: shop}
+    spec:
+      selector: {app: cart}
+      ports: [{port: 80, targetPort: 8080}]
+    ---
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: cart, namespace: shop}
+    spec:
+      template:
+        metadata:
+          labels: {app: cart, sidecar.istio.io/inject: "true"}
+        spec:
+          containers: [{name: cart, image: cart, ports: [{containerPort: 8080}]}]
+
+Fix
+
+Take the port out of the annotation of the pod template. Where it must stay, say so in the policy: DISABLE for that
+port makes clients with a proxy send plaintext, and every answer shows that the port is open.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED, Interception
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.server import Effective, NoProxy, Policies, resolve_server
+from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.words import listed, service_ports
+from kubectl_mtls.rules.workload import workload_ref
+
+RULE = Rule(
+    code="MTLS502",
+    name="excluded-port",
+    severity=Severity.WARNING,
+    summary="Service port that goes past the sidecar and its policy",
+    reads=(PEER_AUTHENTICATION, SERVICE, POD, ENDPOINT_SLICE, MESH_CONFIG),
+    doc=__doc__,
+)
+
+
+@dataclass(slots=True)
+class _Bypass:
+    """The Service ports that one annotation of one workload keeps from the sidecar at one mode."""
+
+    pod: Pod
+    rows: list[ServiceRow] = field(default_factory=list)
+    ports: set[int] = field(default_factory=set)
+
+
+def check(view: View) -> Iterator[Finding]:
+    """One finding for every workload, annotation and mode."""
+    policies = Policies(view.snapshot)
+    found: dict[tuple[Ref, str, ServerMode], _Bypass] = {}
+    for row in view.rows:
+        for backend in row.backends if view.covers(row.key[0]) else ():
+            accepts = backend.accepts
+            if not (isinstance(accepts, NoProxy) and accepts.annotation) or backend.port in ALWAYS_EXCLUDED:
+                continue
+            mode = _mode_if_seen(policies, backend.pod, backend.port)
+            if mode in (ServerMode.STRICT, ServerMode.PERMISSIVE):
+                bypass = found.setdefault((workload_ref(backend.pod), accepts.annotation, mode), _Bypass(backend.pod))
+                bypass.rows.append(row)
+                bypass.ports.add(backend.port)
+    for (workload, annotation, mode), bypass in found.items():
+        ports = listed(str(port) for port in sorted(bypass.ports))
+        message = (
+            f"{workload}: {annotation} keeps pod port {ports} ({service_ports(bypass.rows, workload.namespace)}) from "
+            f"the sidecar, so its mode {mode} is not enforced: anybody gets in with plaintext, "
+            "and clients with a proxy send TLS that the application does not expect"
+        )
+        fix = f"take {ports} out of the annotation {annotation} of {workload}'s pod template"
+        if annotation.endswith("includeInboundPorts"):
+            fix = f"add {ports} to the annotation {annotation} of {workload}'s pod template"
+        if annotation.endswith("interceptionMode"):
+            fix = f"remove the annotation {annotation} from {workload}'s pod template"
+        yield RULE.finding(bypass.pod.metadata, f"metadata.annotations.{annotation}", message, fix, ref=workload)
+
+
+def _mode_if_seen(policies: Policies, pod: Pod, port: int) -> ServerMode | None:
+    """What the sidecar would enforce if it saw the port; None when nobody can tell."""
+    accepts = resolve_server(policies, replace(pod, interception=Interception()), port)
+    return accepts.mode if isinstance(accepts, Effective) else None

@@ -1,0 +1,62 @@
+"""Commands that mend a finding, ready to paste: for the cluster where it was read there, else for the file."""
+
+import json
+import shlex
+
+from kubectl_mtls.model.metadata import Metadata
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.ref import Ref
+
+_RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+def switch_mode(metadata: Metadata, to: ServerMode, port: int | None = None) -> str:
+    """`kubectl mtls switch-mode` of a PeerAuthentication, or of one of its ports."""
+    words = ["kubectl", "mtls", "switch-mode", f"pa/{metadata.name}", "-n", metadata.namespace]
+    if port is not None:
+        words += ["--port", str(port)]
+    words += ["--to", to.value]
+    if isinstance(metadata.origin, FileOrigin) and metadata.origin.path != "-":
+        words += ["-f", metadata.origin.path, "--write"]
+    return shlex.join(words)
+
+
+def delete(metadata: Metadata) -> str:
+    """Take the object away."""
+    if isinstance(metadata.origin, FileOrigin):
+        return f"remove {metadata.ref} from {metadata.origin}"
+    return shlex.join(["kubectl", "delete", *_named(metadata.ref)])
+
+
+def replace_field(metadata: Metadata, field: str, value: str) -> str:
+    """Write one value into a field that is there."""
+    if isinstance(metadata.origin, FileOrigin):
+        return f"write {value} in {metadata.origin.at(field)}"
+    return _patch(metadata.ref, {"op": "replace", "path": _pointer(field), "value": value})
+
+
+def remove_field(metadata: Metadata, field: str) -> str:
+    """Take one field away."""
+    if isinstance(metadata.origin, FileOrigin):
+        return f"remove {field} in {metadata.origin.at(field)}"
+    return _patch(metadata.ref, {"op": "remove", "path": _pointer(field)})
+
+
+def restart(workload: Ref) -> str:
+    """New pods for a workload, by its own rules for replacing them."""
+    if workload.kind.name in _RESTARTABLE:
+        return shlex.join(["kubectl", "rollout", "restart", *_named(workload)])
+    return f"create the pods of {workload.full} anew"
+
+
+def _patch(ref: Ref, operation: dict[str, str]) -> str:
+    return shlex.join(["kubectl", "patch", *_named(ref), "--type", "json", "-p", json.dumps([operation])])
+
+
+def _named(ref: Ref) -> list[str]:
+    return [ref.kind.singular, ref.name, *(("-n", ref.namespace) if ref.namespace else ())]
+
+
+def _pointer(field: str) -> str:
+    return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")

@@ -1,0 +1,41 @@
+"""How a finding's sentence names things."""
+
+from collections.abc import Collection, Iterable
+
+from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.services import ServiceRow
+
+_SHOWN = 3
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a, b and c`; of more than three the first and a number: a sentence stays a sentence in a mesh of thousands."""
+    every = list(dict.fromkeys(names))
+    if len(every) > _SHOWN + 1:
+        every = [*every[:_SHOWN], f"{len(every) - _SHOWN} more"]
+    return " and ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 pod`, `3 pods`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def seen_from(ref: Ref, namespace: str) -> str:
+    """The object as somebody in `namespace` names it: with `-n` only where it is elsewhere."""
+    return str(ref) if ref.namespace == namespace else ref.full
+
+
+def service_ports(rows: Collection[ServiceRow], namespace: str) -> str:
+    """`service/cart:80 and service/ledger:5432 -n bank`."""
+    return listed(
+        f"{row.service.metadata.ref}:{row.key[2]}" + ("" if row.key[0] == namespace else f" -n {row.key[0]}")
+        for row in rows
+    )
+
+
+def mode_of(policy: PeerAuthentication) -> str:
+    """What a policy says, ports included: `STRICT`, `UNSET, port 8080 DISABLE`."""
+    ports = (f"port {port} {mode}" for port, mode in sorted(policy.port_modes.items()))
+    return ", ".join((policy.mode, *ports))

@@ -1,0 +1,1 @@
+"""One table a rule: a mesh as YAML, and the findings that it gives."""

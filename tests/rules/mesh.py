@@ -1,0 +1,153 @@
+"""Meshes as YAML, through the pipeline that the commands use."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from kubectl_mtls.model.document import parse_objects
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.origin import ApiOrigin
+from kubectl_mtls.model.reading import Document, Reading
+from kubectl_mtls.model.snapshot import build_snapshot
+from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.rules.catalogue import CATALOGUE
+from kubectl_mtls.rules.rule import Judgement, View, judge
+
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def view_of(
+    text: str,
+    *,
+    live: bool = False,
+    gaps: Iterable[Gap] = (),
+    namespaces: Iterable[str] | None = None,
+    now: datetime = NOW,
+) -> View:
+    """What rules see of these manifests; `live` as if the API server had given them."""
+    documents = tuple(
+        Document(value, ApiOrigin() if live else origin) for value, origin in parse_objects(text, "mesh.yaml")
+    )
+    snapshot = build_snapshot(Reading(documents, tuple(gaps)), live=live)
+    return View(snapshot, resolve_services(snapshot), now, None if namespaces is None else frozenset(namespaces))
+
+
+def judged(view: View) -> Judgement:
+    return judge(view, CATALOGUE)
+
+
+def codes(view: View) -> list[str]:
+    return [finding.code for finding in judged(view).findings]
+
+
+def forbidden(kind: Kind, namespace: str | None = None, name: str | None = None) -> Gap:
+    return Gap(kind, namespace, name, GapReason.FORBIDDEN, f"{kind.plural}: forbidden", f"list {kind.resource}")
+
+
+def policy(
+    name: str = "default",
+    mode: str | None = None,
+    *,
+    namespace: str = "shop",
+    select: str = "",
+    ports: str = "",
+    created: str = "",
+) -> str:
+    """A PeerAuthentication; `select` and `ports` as YAML flow mappings, `created` as RFC 3339."""
+    lines = [
+        "---",
+        "apiVersion: security.istio.io/v1",
+        "kind: PeerAuthentication",
+        f"metadata: {{name: {name}, namespace: {namespace}{f', creationTimestamp: {created}' if created else ''}}}",
+        "spec:",
+        f"  mtls: {{{f'mode: {mode}' if mode else ''}}}",
+    ]
+    if select:
+        lines.append(f"  selector: {{matchLabels: {select}}}")
+    if ports:
+        lines.append(f"  portLevelMtls: {ports}")
+    return "\n".join(lines) + "\n"
+
+
+def workload(
+    name: str = "cart", *, namespace: str = "shop", labels: str = "", annotations: str = "", port: int = 8080
+) -> str:
+    """A Deployment with label app=NAME whose pods get a sidecar, unless `labels` say otherwise."""
+    every = ", ".join(part for part in (f"app: {name}", labels or 'sidecar.istio.io/inject: "true"') if part)
+    return f"""---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  template:
+    metadata:
+      labels: {{{every}}}
+      annotations: {{{annotations}}}
+    spec:
+      containers: [{{name: app, image: app, ports: [{{containerPort: {port}, name: web}}]}}]
+"""
+
+
+def service(
+    name: str = "cart",
+    *,
+    namespace: str = "shop",
+    select: str = "",
+    ports: str = "{port: 80, targetPort: 8080}",
+    spec: str = "",
+) -> str:
+    return f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  selector: {select or f"{{app: {name}}}"}
+  ports: [{ports}]
+  {spec}
+"""
+
+
+def pod(
+    name: str = "cart-0",
+    *,
+    namespace: str = "shop",
+    labels: str = "app: cart",
+    annotations: str = "",
+    proxy: bool = False,
+    spec: str = "",
+    owner: str = "",
+) -> str:
+    """A running pod, with a sidecar or without."""
+    sidecar = ", {name: istio-proxy, image: proxyv2, args: [proxy, sidecar]}" if proxy else ""
+    owners = (
+        f"ownerReferences: [{{kind: {owner.partition('/')[0]}, name: {owner.partition('/')[2]}, controller: true}}]"
+    )
+    return f"""---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {name}
+  namespace: {namespace}
+  labels: {{{labels}}}
+  annotations: {{{annotations}}}
+  {owners if owner else ""}
+spec:
+  containers: [{{name: app, image: app, ports: [{{containerPort: 8080}}]}}{sidecar}]
+  {spec}
+"""
+
+
+def namespace(name: str = "shop", labels: str = "") -> str:
+    return f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n"
+
+
+def mesh_config(root_namespace: str, *, namespace: str = "istio-system", revision: str = "") -> str:
+    name = f"istio-{revision}" if revision else "istio"
+    return f"""---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: {name}, namespace: {namespace}}}
+data:
+  mesh: |
+    rootNamespace: {root_namespace}
+"""
