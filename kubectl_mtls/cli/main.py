@@ -17,6 +17,7 @@ EXIT_INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands. Each is imported here only; what they need beyond flags they import when they run."""
+    from kubectl_mtls.cli.rules import rules
     from kubectl_mtls.cli.status import status
     from kubectl_mtls.cli.version import version
 
@@ -29,6 +30,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_nothing)
+    app.command("rules")(rules)
     app.command("status")(status)
     app.command("version")(version)
     return app

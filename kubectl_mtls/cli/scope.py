@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.read import read_files
-from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.model.reading import Source
 from kubectl_mtls.version import VERSION
+
+if TYPE_CHECKING:
+    from kubectl_mtls.kube.api import Api  # its urllib3 is not needed for files and --help
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class Scope:
     files: tuple[str, ...] = ()
     recursive: bool = False
     istio_namespace: str | None = None
-    _api: Api | None = field(default=None, repr=False)
+    _api: "Api | None" = field(default=None, repr=False)
 
     @property
     def live(self) -> bool:
@@ -33,7 +36,7 @@ class Scope:
         return not self.files
 
     @property
-    def api(self) -> Api:
+    def api(self) -> "Api":
         """The API server that the flags name, connected once. Raises what `connect` raises."""
         if self._api is None:
             from kubectl_mtls.kube.connect import connect  # the kubernetes package takes 0.3 s to import

@@ -12,15 +12,15 @@ from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.target import Target, find_target, parse_target, target_namespaces
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.finding import Severity
+from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
-from kubectl_mtls.posture.choice import Choice, choose, is_troubled
+from kubectl_mtls.posture.choice import Choice, choose, concerned, is_troubled
 from kubectl_mtls.posture.services import ServiceRow, resolve_services
 from kubectl_mtls.posture.status import resolve_status
 from kubectl_mtls.render.status_json import status_object
 from kubectl_mtls.render.status_table import render_status
 from kubectl_mtls.render.structured import render_structured
-from kubectl_mtls.rules.catalogue import CHECKS
+from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.rule import View, judge
 
 _TARGET_KINDS = (kinds.NAMESPACE, kinds.SERVICE, kinds.POD, kinds.PEER_AUTHENTICATION, *WORKLOAD_KINDS)
@@ -68,8 +68,12 @@ def status(
     choice = _choose(snapshot, rows, targets, scope.namespaces())
     shown = [row for row in choice.rows if _is_shown(row, matches, problems)]
     view = View(snapshot, rows, now, None if namespaces is None else frozenset(namespaces))
-    judgement = judge(view, CHECKS)
-    findings = [one for one in judgement.findings if not problems or one.severity is not Severity.INFO]
+    judgement = judge(view, CATALOGUE)
+    findings = [
+        one
+        for one in judgement.findings
+        if (not problems or one.severity is not Severity.INFO) and (not targets or _concerns(one, choice, targets))
+    ]
     answer = resolve_status(snapshot, shown, choice.ports, now)
     if not shown and not choice.ports:
         scope.session.tell(_nothing_words(namespaces))
@@ -107,6 +111,14 @@ def _choose(
     choices = [choose(snapshot, rows, find_target(snapshot, target, default)) for target in targets]
     found = {row.key: row for choice in choices for row in choice.rows}
     return Choice(tuple(found[key] for key in sorted(found)), tuple(port for one in choices for port in one.ports))
+
+
+def _concerns(finding: Finding, choice: Choice, targets: list[Target]) -> bool:
+    """Whether a finding is about what was asked for: what stands behind the rows, the named object, or the mesh."""
+    ref = finding.object
+    if ref is None or ref.kind in (kinds.CONFIG_MAP, kinds.NAMESPACE):
+        return True
+    return ref in concerned(choice) or any(one.kind == ref.kind and ref.name in one.name for one in targets)
 
 
 def _is_shown(row: ServiceRow, matches: Matches, problems: bool) -> bool:

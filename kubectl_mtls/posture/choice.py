@@ -58,6 +58,24 @@ def _restricted(rows: Iterable[ServiceRow], wanted: Callable[[Backend], bool]) -
     return tuple(row for row in kept if row.backends)
 
 
+def concerned(choice: Choice) -> frozenset[Ref]:
+    """Every object behind the chosen rows: Services, pods, their workloads, and the policies that decide or lost."""
+    found: set[Ref] = set()
+    states = [(port.pod, port.accepts) for port in choice.ports]
+    for row in choice.rows:
+        found.add(row.service.metadata.ref)
+        states += [(backend.pod, backend.accepts) for backend in row.backends]
+    for pod, accepts in states:
+        found.add(pod.metadata.ref)
+        if kind := kinds.KIND_BY_ALIAS.get(pod.workload.kind.lower()):
+            found.add(Ref(kind, pod.metadata.namespace, pod.workload.name))
+        if isinstance(accepts, Effective):
+            found |= {lost.policy.metadata.ref for lost in accepts.overruled}
+            if accepts.decided_by is not None:
+                found.add(accepts.decided_by.metadata.ref)
+    return frozenset(found)
+
+
 def is_troubled(row: ServiceRow) -> bool:
     """Whether a row is anything but one of the mesh's modes, alike on every pod."""
     return bool(row.modes) and set(row.modes) not in ({"STRICT"}, {"PERMISSIVE"}, {"GATEWAY"})

@@ -1,5 +1,6 @@
 """Findings and gaps as people read them: what, where, since when, and the command that mends it."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import changed_words
 
 _WIDTH = max(len(severity.value) for severity in Severity)
+_COLUMNS = 100
 
 
 def render_findings(findings: Sequence[Finding], now: datetime) -> str:
@@ -20,8 +22,14 @@ def render_findings(findings: Sequence[Finding], now: datetime) -> str:
     lines = [f"{_counted(findings)} (kubectl mtls rules CODE explains)"]
     indent = " " * (_WIDTH + 2)
     for finding in findings:
-        where = finding.object.full if finding.object else "mesh"
-        lines.append(f"{finding.severity.value:{_WIDTH}}  {finding.code}  {where}: {finding.message}")
+        head = f"{finding.severity.value:{_WIDTH}}  {finding.code}  "
+        lines += textwrap.wrap(
+            head + _sentence(finding),
+            _COLUMNS,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
         if isinstance(finding.origin, FileOrigin):
             lines.append(f"{indent}at {finding.origin.at(finding.field)}")
         if changed := changed_words(finding.changed, now):
@@ -29,6 +37,14 @@ def render_findings(findings: Sequence[Finding], now: datetime) -> str:
         if finding.fix:
             lines.append(f"{indent}fix: {finding.fix}")
     return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _sentence(finding: Finding) -> str:
+    """The message, its object named so that it can be pasted: with the namespace."""
+    if finding.object is None:
+        return finding.message
+    rest = finding.message.removeprefix(str(finding.object))
+    return finding.object.full + (rest if rest != finding.message else f": {rest}")
 
 
 def _counted(findings: Sequence[Finding]) -> str:
