@@ -1,0 +1,1 @@
+"""Release archives, and the manifest by which krew installs them."""
