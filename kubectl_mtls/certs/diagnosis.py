@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
-from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 
+if TYPE_CHECKING:
+    from kubectl_mtls.certs.inspection import Inspection
+
 _LEFTOVERS = {"cert": "tls.crt", "tls.crt": "cert"}
 
 
-def diagnose(inspection: Inspection, now: datetime) -> tuple[Problem, ...]:
+def diagnose(inspection: "Inspection", now: datetime) -> tuple[Problem, ...]:
     """Every problem, errors first; none of them twice."""
     found = [
         *_of_data(inspection),
@@ -27,7 +30,7 @@ def diagnose(inspection: Inspection, now: datetime) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.rank))
 
 
-def _of_data(inspection: Inspection) -> Iterator[Problem]:
+def _of_data(inspection: "Inspection") -> Iterator[Problem]:
     secret, layout = inspection.secret, inspection.layout
     for data_key, reason in secret.problems.items():
         yield Problem(ProblemCode.UNREADABLE_DATA, f"{data_key} {reason}", data_key)
@@ -41,7 +44,7 @@ def _of_data(inspection: Inspection) -> Iterator[Problem]:
         yield Problem(ProblemCode.TWO_LAYOUTS, f"istiod takes {used}; {other} is another one and ignored", other)
 
 
-def _of_delivery(inspection: Inspection) -> Iterator[Problem]:
+def _of_delivery(inspection: "Inspection") -> Iterator[Problem]:
     error, layout = inspection.istiod.error, inspection.layout
     if inspection.istiod.accepted is False and error:
         signing = inspection.role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
@@ -53,7 +56,7 @@ def _of_delivery(inspection: Inspection) -> Iterator[Problem]:
         yield Problem(ProblemCode.NO_CA, f"no CA for MUTUAL: {layout.ca_error}")
 
 
-def _of_files(inspection: Inspection) -> Iterator[Problem]:
+def _of_files(inspection: "Inspection") -> Iterator[Problem]:
     layout = inspection.layout
     chain, ca = layout.certificate_key, layout.ca_key
     if chain:
@@ -75,7 +78,7 @@ def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], dat
         yield Problem(code, message, data_key, problem.index)
 
 
-def _of_key(inspection: Inspection) -> Iterator[Problem]:
+def _of_key(inspection: "Inspection") -> Iterator[Problem]:
     data_key = inspection.layout.private_key_key
     if data_key and not inspection.key.usable:
         yield Problem(ProblemCode.UNUSABLE_KEY, inspection.key.description, data_key)
@@ -86,7 +89,7 @@ def _of_key(inspection: Inspection) -> Iterator[Problem]:
         yield Problem(ProblemCode.KEY_MISMATCH, message, data_key)
 
 
-def _of_verdicts(inspection: Inspection) -> Iterator[Problem]:
+def _of_verdicts(inspection: "Inspection") -> Iterator[Problem]:
     client, server = inspection.client, inspection.server
     data_key = inspection.layout.certificate_key
     if client.fault and server.fault and client.fault.reason == server.fault.reason:
@@ -103,7 +106,7 @@ def _of_verdicts(inspection: Inspection) -> Iterator[Problem]:
         yield Problem(ProblemCode.UNSUITABLE_CA, "may not sign certificates: proxies refuse its leaves", data_key, 0)
 
 
-def _of_anchor(inspection: Inspection) -> Iterator[Problem]:
+def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
     """What Envoy lets pass in an anchor and others do not."""
     verdict = next((verdict for verdict in (inspection.client, inspection.server) if verdict.ok), Verdict(None))
     if not verdict.path:
@@ -136,7 +139,7 @@ def _anchor_limit(path: tuple[Certificate, ...]) -> str | None:
     return None
 
 
-def _of_chain(inspection: Inspection) -> Iterator[Problem]:
+def _of_chain(inspection: "Inspection") -> Iterator[Problem]:
     chain, data_key = inspection.chain, inspection.layout.certificate_key
     if inspection.role is not Role.CREDENTIAL:
         return
@@ -153,7 +156,7 @@ def _of_chain(inspection: Inspection) -> Iterator[Problem]:
             yield Problem(code, f'"{chain.presented[index].subject.short}" {words}', data_key, index)
 
 
-def _of_dates(inspection: Inspection, now: datetime) -> Iterator[Problem]:
+def _of_dates(inspection: "Inspection", now: datetime) -> Iterator[Problem]:
     path, weakest = inspection.path, inspection.weakest
     if weakest and weakest.not_after < path[0].not_after:
         message = f'"{weakest.subject.short}" ends before the certificate that rests on it'

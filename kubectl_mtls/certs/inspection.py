@@ -7,6 +7,7 @@ from datetime import datetime
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem, parse_certificates
 from kubectl_mtls.certs.chain import Chain, resolve_chain, weakest_link
 from kubectl_mtls.certs.delivery import Istiod, resolve_delivery
+from kubectl_mtls.certs.diagnosis import diagnose
 from kubectl_mtls.certs.layout import (
     UNWATCHED_TYPES,
     Layout,
@@ -20,6 +21,7 @@ from kubectl_mtls.certs.layout import (
 from kubectl_mtls.certs.material import NOTHING, read_material, resolve_handshakes, resolve_signing
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
+from kubectl_mtls.certs.problem import Problem
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
@@ -36,10 +38,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The whole answer; what is wrong with it says `diagnose`.
+    """The whole answer; `problems` are what is wrong with it, worst first.
 
     `ca_secret` names the object that supplies the CA; `layout.ca_key` is a data key of that.
-
     `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
     key (`key`, `key_matches`); both None for a signing CA, whose own path is `signing`. `blank_lines` are the data keys
     with blank lines inside a PEM block.
@@ -60,6 +61,7 @@ class Inspection:
     client: Verdict
     server: Verdict
     signing: Verdict
+    problems: tuple[Problem, ...] = ()
 
     @property
     def ref(self) -> Ref:
@@ -92,7 +94,7 @@ def inspect(
     matches = key_matches(next(iter(material.chain[0]), None), material.key)
     is_signer = role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
     client, server = (NOTHING, NOTHING) if is_signer else resolve_handshakes(material, now)
-    return Inspection(
+    answer = Inspection(
         secret=secret,
         role=role,
         layout=layout,
@@ -109,6 +111,7 @@ def inspect(
         server=server,
         signing=resolve_signing(material, now) if is_signer else NOTHING,
     )
+    return replace(answer, problems=diagnose(answer, now))
 
 
 def _found(data: Mapping[str, bytes], layout: Layout) -> tuple[Found, ...]:
