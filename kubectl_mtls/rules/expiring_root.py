@@ -100,7 +100,7 @@ def _message(certificate: Certificate, now: datetime, successor_ends: datetime |
     day = f"{ends:%Y-%m-%d %H:%M} UTC"
     when = f"ends in {left.days} days, on {day}" if left > timedelta(0) else f"has ended on {day}"
     if timedelta(0) < left < timedelta(days=1):
-        when = f"ends today, at {day}"
+        when = f"ends within a day, on {day}"
     which = f"the mesh's root certificate {certificate.subject.short} {when}"
     if successor_ends:
         return (

@@ -1,17 +1,22 @@
 """Meshes as YAML, through the pipeline that the commands use."""
 
+import re
+import textwrap
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from kubectl_mtls.certs.certificate import parse_certificates
 from kubectl_mtls.model.document import parse_objects
+from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.rules import differing_root_copies
 from kubectl_mtls.rules.catalogue import CATALOGUE
-from kubectl_mtls.rules.rule import Judgement, View, judge
+from kubectl_mtls.rules.rule import Check, Judgement, View, judge
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -151,3 +156,37 @@ data:
   mesh: |
     rootNamespace: {root_namespace}
 """
+
+
+def found(check: Check, view: View) -> list[tuple[str, str]]:
+    """Object and field of every finding of one rule, in order."""
+    return sorted((one.object.full if one.object else "mesh", one.field) for one in check(view))
+
+
+def only(check: Check, view: View) -> Finding:
+    """The one finding that there is."""
+    (finding,) = check(view)
+    return finding
+
+
+def root_copy(*certificates: str, namespace: str = "istio-system") -> str:
+    """ConfigMap istio-ca-root-cert with these PEM texts."""
+    lines = "".join(f"    {line}\n" for line in "\n".join(certificates).splitlines())
+    return f"""---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: istio-ca-root-cert, namespace: {namespace}}}
+data:
+  root-cert.pem: |
+{lines or "    no certificate"}
+"""
+
+
+OLD_ROOT, NEW_ROOT = sorted(
+    {
+        textwrap.dedent(pem)
+        for pem in re.findall(r" +-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n", differing_root_copies.RULE.doc)
+    },
+    key=lambda pem: parse_certificates(pem.encode())[0][0].not_after,
+)
+"""Self-signed; they end on 2026-10-01 and on 2046-01-01."""
