@@ -7,10 +7,12 @@ from typing import Any
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.origin import FileOrigin
-from kubectl_mtls.model.yaml_text import parse_yaml
+from kubectl_mtls.model.yaml_text import json_number, parse_yaml
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN_ITEMS = re.compile(r"[\s,]*")
+_BLANK = re.compile(r"\s*")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SMALL_JSON = 1_000_000
 
 
@@ -21,9 +23,15 @@ def parse_objects(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
     lines. Raises InvalidInput, naming path, line and reason, where the text is neither YAML nor JSON.
     """
     text = text.removeprefix("\ufeff")
-    if len(text) > _SMALL_JSON and text.lstrip().startswith("{"):
-        yield from _parse_large_json(text, path)
-        return
+    if not text.lstrip().startswith("{"):
+        yield from _parse_yaml(text, path)
+    elif len(text) > _SMALL_JSON:
+        yield from _parse_json(text, path)
+    else:
+        yield from _parse_small_json(text, path)
+
+
+def _parse_yaml(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
     for document in parse_yaml(text, path):
         if not _is_list(document.value):
             lines = document.lines.flat(document.value) if _is_istio(document.value) else {}
@@ -37,32 +45,74 @@ def parse_objects(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
             yield _with_type_of_list(document.value, item), origin
 
 
-def _parse_large_json(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
-    """JSON too large for the YAML parser's pace: the C decoder, item by item so that lines are known."""
+def _parse_small_json(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
+    """As YAML, which knows the lines of fields; as JSON where that is no YAML (surrogate pairs, several objects)."""
     try:
-        whole = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"{path}:{error.lineno}: malformed JSON: {error.msg}") from None
-    except RecursionError:
-        raise InvalidInput(f"{path}: malformed JSON: nested too deep") from None
-    if not _is_list(whole):
-        yield whole, FileOrigin(path, 1)
-        return
-    positions = _item_positions(text)
+        objects = list(_parse_yaml(text, path))
+    except InvalidInput as not_yaml:
+        try:
+            objects = list(_parse_json(text, path))
+        except InvalidInput:
+            raise not_yaml from None
+    yield from objects
+
+
+def _parse_json(text: str, path: str) -> Iterator[tuple[Any, FileOrigin]]:
+    """JSON objects one after another, by the C decoder; items are found once more so that their lines are known."""
     line, reached = 1, 0
-    for item in whole.get("items") or []:
-        start = next(positions, reached)
+    for whole, start, end in _decode_json(text, path):
         line += text.count("\n", reached, start)
         reached = start
-        yield _with_type_of_list(whole, item), FileOrigin(path, line)
+        if not _is_list(whole):
+            yield whole, FileOrigin(path, line)
+            continue
+        positions = _item_positions(text, start, end)
+        for item in whole.get("items") or []:
+            position = next(positions, reached)
+            line += text.count("\n", reached, position)
+            reached = position
+            yield _with_type_of_list(whole, item), FileOrigin(path, line)
 
 
-def _item_positions(text: str) -> Iterator[int]:
+def _decode_json(text: str, path: str) -> Iterator[tuple[Any, int, int]]:
+    """Each value with its start and end. Raises InvalidInput."""
+    decoder = json.JSONDecoder(parse_float=json_number)
+    position = 0
+    while (start := _blank_end(text, position)) < len(text):
+        try:
+            whole, position = decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            raise InvalidInput(f"{path}:{error.lineno}: malformed JSON: {error.msg}") from None
+        except RecursionError:
+            raise InvalidInput(f"{path}: malformed JSON: nested too deep") from None
+        except ValueError:
+            raise InvalidInput(f"{path}: malformed JSON: a number with too many digits") from None
+        yield (_without_surrogates(whole) if _SURROGATE.search(text, start, position) else whole), start, position
+
+
+def _blank_end(text: str, position: int) -> int:
+    blank = _BLANK.match(text, position)
+    return blank.end() if blank else position
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Halves of surrogate pairs are no characters: Go's decoder puts U+FFFD in their place, so do we."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(child) for key, child in value.items()}
+        case list():
+            return [_without_surrogates(child) for child in value]
+    return value
+
+
+def _item_positions(text: str, start: int, end: int) -> Iterator[int]:
     """Where each element of the first `"items": [` starts; ends early where the text is of another shape."""
-    opening = _ITEMS.search(text)
+    opening = _ITEMS.search(text, start, end)
     decoder = json.JSONDecoder()
-    position = opening.end() if opening else len(text)
-    while (between := _BETWEEN_ITEMS.match(text, position)) and text[between.end() : between.end() + 1] == "{":
+    position = opening.end() if opening else end
+    while (between := _BETWEEN_ITEMS.match(text, position, end)) and text[between.end() : between.end() + 1] == "{":
         yield between.end()
         _, position = decoder.raw_decode(text, between.end())
 

@@ -1,12 +1,12 @@
 """What a YAML text says to Kubernetes, and at which line it says it.
 
 Follows sigs.k8s.io/yaml (go-yaml v2 rules), which kubectl and the API server use: YAML 1.1 scalars (`y`, `on` and `off`
-are booleans, `0755` is octal), string keys, later duplicates win, timestamps stay strings. PyYAML's constructors follow
-other rules, so the events of its parser are composed here, without a tree of nodes in between.
+are booleans, `0755` is octal), string keys, later duplicates win, a merge key overwrites what stands before it,
+timestamps stay strings, whole floats are whole numbers (as in JSON). PyYAML's constructors follow other rules, so the
+events of its parser are composed here, without a tree of nodes in between.
 """
 
 import base64
-import binascii
 import math
 import re
 from collections.abc import Iterator
@@ -19,18 +19,24 @@ from kubectl_mtls.errors import InvalidInput
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 200
+_MAX_ALIASED = 400_000
+_MERGE = object()
+_TAG = "tag:yaml.org,2002:"
 
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_NO_JSON = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")) | {
+    ".nan",
+    ".NaN",
+    ".NAN",
 }
 _NUMBER_START = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_MAX_DIGITS = 100
 _BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
 
 
@@ -79,16 +85,25 @@ class _Open:
     anchor: str | None
     key: Any = None
     has_key: bool = False
-    merges: list[Any] = field(default_factory=list)
+
+
+class _Refused(Exception):
+    """What Kubernetes' parser refuses, and the event at which it does."""
+
+    def __init__(self, problem: str, event: Any) -> None:
+        super().__init__(problem)
+        self.line = _line(event)
 
 
 def parse_yaml(text: str, path: str) -> Iterator[YamlDocument]:
     """Every non-empty document of a YAML stream. Raises InvalidInput naming path, line and reason."""
     try:
-        yield from _compose(yaml.parse(text, Loader=_PARSER), path)
+        yield from _compose(yaml.parse(text, Loader=_PARSER))
+    except _Refused as refused:
+        raise InvalidInput(f"{path}:{refused.line}: {refused}") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise InvalidInput(f"{path}:{line}: malformed YAML: {problem}") from None
     except yaml.YAMLError as error:
@@ -98,9 +113,10 @@ def parse_yaml(text: str, path: str) -> Iterator[YamlDocument]:
         raise InvalidInput(f"{path}:{line}: malformed YAML: {reason}") from None
 
 
-def _compose(events: Iterator[Any], path: str) -> Iterator[YamlDocument]:
+def _compose(events: Iterator[Any]) -> Iterator[YamlDocument]:
     stack: list[_Open] = []
-    anchors: dict[str, Any] = {}
+    anchors: dict[str, tuple[Any, int]] = {}
+    aliased = 0
     lines = Lines()
     start = 1
     value: Any
@@ -113,31 +129,33 @@ def _compose(events: Iterator[Any], path: str) -> Iterator[YamlDocument]:
                 if stack:
                     _note_line(stack[-1], event)
             case yaml.DocumentStartEvent():
-                anchors, lines, start = {}, Lines(), 0
+                anchors, aliased, lines, start = {}, 0, Lines(), 0
                 continue
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 start = start or _line(event)
                 value = {} if isinstance(event, yaml.MappingStartEvent) else []
                 if len(stack) >= _MAX_DEPTH:
-                    raise InvalidInput(f"{path}:{_line(event)}: nested more than {_MAX_DEPTH} levels deep")
+                    raise _Refused(f"nested more than {_MAX_DEPTH} levels deep", event)
                 if stack:
                     _note_line(stack[-1], event)
                 stack.append(_Open(value, lines.by_value.setdefault(id(value), {}), event.anchor))
                 continue
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 closed = stack.pop()
-                _merge(closed)
                 value, anchor = closed.value, closed.anchor
             case yaml.AliasEvent():
                 if event.anchor not in anchors:
-                    raise InvalidInput(f"{path}:{_line(event)}: alias *{event.anchor} names no anchor")
-                value, anchor = anchors[event.anchor], None
+                    raise _Refused(f"alias *{event.anchor} names no anchor", event)
+                value, size = anchors[event.anchor]
+                anchor, aliased = None, aliased + size
+                if aliased > _MAX_ALIASED:
+                    raise _Refused(f"aliases stand for more than {_MAX_ALIASED} values", event)
             case _:
                 continue
         if anchor:
-            anchors[anchor] = value
+            anchors[anchor] = (value, _size(value))
         if stack:
-            _put(stack[-1], value)
+            _put(stack[-1], value, event)
         elif value is not None:
             yield YamlDocument(value, start, lines)
 
@@ -152,48 +170,65 @@ def _note_line(parent: _Open, event: Any) -> None:
     if isinstance(parent.value, list):
         parent.lines[str(len(parent.value))] = _line(event)
     elif not parent.has_key and isinstance(event, yaml.ScalarEvent):
-        parent.lines[_key_text(_scalar(event))] = _line(event)
+        parent.lines[_key_text(_scalar(event), event)] = _line(event)
 
 
-def _put(parent: _Open, value: Any) -> None:
+def _put(parent: _Open, value: Any, event: Any) -> None:
     if isinstance(parent.value, list):
         parent.value.append(value)
     elif not parent.has_key:
-        parent.key, parent.has_key = value, True
+        is_merge = value == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]
+        parent.key, parent.has_key = _MERGE if is_merge else _key_text(value, event), True
     else:
-        if parent.key == "<<" and isinstance(value, dict | list):
-            parent.merges.append(value)
+        if parent.key is _MERGE:
+            _merge(parent.value, value, event)
         else:
-            parent.value[_key_text(parent.key)] = value
+            parent.value[parent.key] = value
         parent.has_key = False
 
 
-def _merge(closed: _Open) -> None:
-    """The merge key `<<`: mappings whose keys count where the mapping itself has none."""
-    for merged in closed.merges:
-        for source in merged if isinstance(merged, list) else [merged]:
-            if isinstance(source, dict):
-                for key, value in source.items():
-                    closed.value.setdefault(key, value)
+def _merge(into: dict[str, Any], value: Any, event: Any) -> None:
+    """The merge key `<<`: of a sequence the first mapping wins."""
+    sources = value if isinstance(value, list) else [value]
+    if not all(isinstance(source, dict) for source in sources):
+        raise _Refused("the merge key << needs a mapping, or a list of mappings", event)
+    for source in reversed(sources):
+        into.update(source)
 
 
-def _key_text(key: Any) -> str:
+def _size(value: Any) -> int:
+    """How many values an alias for this one stands for; counted no further than what is too much anyway."""
+    size, rest = 0, [value]
+    while rest and size <= _MAX_ALIASED:
+        one = rest.pop()
+        size += 1
+        if isinstance(one, dict | list):
+            rest.extend(one.values() if isinstance(one, dict) else one)
+    return size
+
+
+def _key_text(key: Any, event: Any) -> str:
     if isinstance(key, bool):
         return "true" if key else "false"
-    return "null" if key is None else str(key)
+    if key is None or isinstance(key, dict | list):
+        raise _Refused("a key must be a word or a number", event)
+    return str(key)
 
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.tag == "tag:yaml.org,2002:binary":
+    tag = event.tag.removeprefix(_TAG) if event.tag else ""
+    if tag == "binary":
         try:
-            return base64.b64decode(text).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return text
-    if event.tag == "tag:yaml.org,2002:str" or not event.implicit[0]:
+            return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+        except ValueError:
+            raise _Refused("!!binary should be base64", event) from None
+    if tag not in ("int", "float", "bool", "null") and (tag == "str" or not event.implicit[0]):
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text in _NO_JSON:
+        raise _Refused(f"{text} is no value of JSON", event)
     if text[0] in _NUMBER_START:
         return _number(text)
     return text
@@ -201,8 +236,19 @@ def _scalar(event: Any) -> Any:
 
 def _number(text: str) -> Any:
     plain = text.replace("_", "")
-    if match := _INTEGER.match(plain):
+    if (match := _INTEGER.match(plain)) and len(plain) <= _MAX_DIGITS:
         for group, base in _BASES:
             if digits := match.group(group):
-                return int(digits, base) * (-1 if match.group(1) == "-" else 1)
-    return float(plain) if _FLOAT.match(plain) else text
+                whole = int(digits, base) * (-1 if match.group(1) == "-" else 1)
+                return whole if -(2**63) <= whole < 2**64 else json_number(str(whole))
+    number = json_number(text if text.startswith(".") else plain) if _FLOAT.match(plain) else text
+    return text if number in (math.inf, -math.inf) else number
+
+
+def json_number(text: str) -> int | float | str:
+    """A float as JSON writes it: without a fraction where it has none. `text` itself when that is no number."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
