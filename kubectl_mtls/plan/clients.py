@@ -1,0 +1,52 @@
+"""What clients are told to send to a server whose mode changes, as far as it can be seen without resolving them."""
+
+from collections.abc import Iterable
+
+from kubectl_mtls.model.destination_rule import DestinationRule
+from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.effect import RowChange, ServiceEffect
+from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED
+from kubectl_mtls.posture.server import mesh_config_gap
+
+_NAMED = 8
+
+
+def object_to_clients(snapshot: Snapshot, effect: ServiceEffect) -> tuple[Objection, ...]:
+    """One objection when a changed server has clients that do not decide by auto mTLS alone.
+
+    A server that only goes from STRICT to PERMISSIVE is left out: what got through still does.
+    """
+    changed = [change for change in effect.everything if not change.only_relaxes]
+    sentences = [*_rules(snapshot, changed), *_without_auto_mtls(snapshot)] if changed else []
+    return (CLIENTS_NOT_RESOLVED.objection("; ".join(sentences)),) if sentences else ()
+
+
+def _rules(snapshot: Snapshot, changed: Iterable[RowChange]) -> list[str]:
+    gap = next((gap for gap in snapshot.gaps if gap.kind in (DESTINATION_RULE, None)), None)
+    if gap:
+        return [f"the rules of clients could not be read: {gap.detail}"]
+    hosts = [f"{change.name}.{change.namespace}.svc.cluster.local" for change in changed if change.port]
+    wide = any(not change.port for change in changed)
+    found = [rule for rule in snapshot.destination_rules if rule.tls and _concerns(rule, hosts, wide)]
+    named = [rule.metadata.ref.full for rule in found[:_NAMED]]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return [f"what clients send is set by {', '.join(named)}{more}, which is not resolved yet"] if found else []
+
+
+def _concerns(rule: DestinationRule, hosts: Iterable[str], wide: bool) -> bool:
+    return any(matches_host(rule.full_host, host) for host in hosts) or (wide and rule.full_host == "*")
+
+
+def matches_host(pattern: str, host: str) -> bool:
+    """Whether a rule's host means this one: equal, or a wildcard whose rest is its end."""
+    return host.endswith(pattern[1:]) if pattern.startswith("*") else pattern == host
+
+
+def _without_auto_mtls(snapshot: Snapshot) -> list[str]:
+    off = sorted(revision for revision, mesh in snapshot.mesh_configs.items() if not mesh.auto_mtls)
+    if off:
+        return [f"auto mTLS is off ({', '.join(off)}): clients without a rule of their own send plaintext"]
+    gap = None if snapshot.mesh_configs else mesh_config_gap(snapshot)
+    return [f"whether auto mTLS is on cannot be told: {gap.detail}"] if gap else []

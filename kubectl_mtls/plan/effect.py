@@ -1,0 +1,132 @@
+"""What follows from a change: the rows of `status` before it and after it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.credential import CertificateEffect
+from kubectl_mtls.posture.server import Doubt, Policies, Unknown, resolve_server
+from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
+
+Modes = tuple[tuple[str, int], ...]
+"""How many endpoints accept what, most first."""
+
+_DOUBTS = {
+    Doubt.AMBIENT: "pods captured by ztunnel are not resolved yet",
+    Doubt.WAYPOINT: "waypoints are not resolved yet",
+    Doubt.PROXYLESS: "proxyless gRPC decides by itself",
+    Doubt.INJECTION: "the template does not say whether it gets a proxy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One Service port, or one workload on the ports that no Service names (`port` 0), before and after."""
+
+    namespace: str
+    name: str
+    port: int
+    before: Modes
+    after: Modes
+
+    @property
+    def tightens(self) -> bool:
+        """Whether something behind it refuses plaintext that did not refuse it before."""
+        return dict(self.after).get(ServerMode.STRICT, 0) > dict(self.before).get(ServerMode.STRICT, 0)
+
+    @property
+    def only_relaxes(self) -> bool:
+        """STRICT to PERMISSIVE: everything that got through still does."""
+        words = {word for word, _ in (*self.before, *self.after)}
+        return not self.tightens and words <= {ServerMode.STRICT, ServerMode.PERMISSIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class RowDoubt:
+    """One Service port of which nobody can tell what it accepts, now or afterwards."""
+
+    namespace: str
+    name: str
+    port: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEffect:
+    """Every Service port that was looked at. `workloads` are the changes on ports that no Service names."""
+
+    total: int
+    changed: tuple[RowChange, ...] = ()
+    workloads: tuple[RowChange, ...] = ()
+    unknown: tuple[RowDoubt, ...] = ()
+
+    @property
+    def everything(self) -> tuple[RowChange, ...]:
+        """Services and workloads."""
+        return (*self.changed, *self.workloads)
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """What follows is not resolved, and why."""
+
+    reason: str
+
+
+Effect = ServiceEffect | CertificateEffect | Unresolved
+
+
+def resolve_effect(before: Snapshot, after: Snapshot, namespace: str | None) -> ServiceEffect:
+    """The difference, among the Services and pods of one namespace, or of all (None)."""
+    services = [one for one in before.services if namespace in (None, one.metadata.namespace)]
+    rows = [row for row in resolve_services(before, services) if row.port]
+    later = {row.key: row for row in resolve_services(after, services)}
+    pairs = [(row, later[row.key]) for row in rows]
+    return ServiceEffect(
+        total=len(rows),
+        changed=tuple(
+            RowChange(*row.key, _modes(row.modes), _modes(then.modes)) for row, then in pairs if row.modes != then.modes
+        ),
+        workloads=_changed_workloads(before, after, namespace),
+        unknown=tuple(RowDoubt(*row.key, _reasons(row, then)) for row, then in pairs if _is_unknown(row, then)),
+    )
+
+
+def _is_unknown(*rows: ServiceRow) -> bool:
+    return any(row.modes[UNKNOWN] for row in rows)
+
+
+def _reasons(*rows: ServiceRow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_reason(doubt) for row in rows for doubt in doubts(row)))
+
+
+def _reason(doubt: Unknown) -> str:
+    if doubt.gap is not None:
+        return doubt.gap.detail
+    if doubt.envoy_filter is not None:
+        return f"{doubt.envoy_filter.metadata.ref.full} patches its listeners"
+    return _DOUBTS.get(doubt.why, str(doubt.why))
+
+
+def _changed_workloads(before: Snapshot, after: Snapshot, namespace: str | None) -> tuple[RowChange, ...]:
+    now, then = Policies(before), Policies(after)
+    counts: dict[tuple[str, str], tuple[Counter[str], Counter[str]]] = {}
+    for pod in before.pods.values():
+        if namespace not in (None, pod.metadata.namespace):
+            continue
+        old, new = counts.setdefault(_workload(pod), (Counter(), Counter()))
+        old[mode_word(resolve_server(now, pod, 0))] += 1
+        new[mode_word(resolve_server(then, pod, 0))] += 1
+    return tuple(
+        RowChange(*key, 0, _modes(old), _modes(new)) for key, (old, new) in sorted(counts.items()) if old != new
+    )
+
+
+def _workload(pod: Pod) -> tuple[str, str]:
+    return pod.metadata.namespace, f"{pod.workload.kind.lower()}/{pod.workload.name}"
+
+
+def _modes(counts: Counter[str]) -> Modes:
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
