@@ -19,6 +19,7 @@ def build_app() -> typer.Typer:
     """The commands. Each is imported here only; what they need beyond flags they import when they run."""
     from kubectl_mtls.cli.rules import rules
     from kubectl_mtls.cli.status import status
+    from kubectl_mtls.cli.switch_mode import switch_mode
     from kubectl_mtls.cli.version import version
 
     app = typer.Typer(
@@ -32,6 +33,7 @@ def build_app() -> typer.Typer:
     app.callback()(_nothing)
     app.command("rules")(rules)
     app.command("status")(status)
+    app.command("switch-mode")(switch_mode)
     app.command("version")(version)
     return app
 

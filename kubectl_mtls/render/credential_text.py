@@ -1,0 +1,80 @@
+"""Two versions of a certificate, side by side."""
+
+from datetime import datetime
+
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.private_key import public_fingerprint
+from kubectl_mtls.plan.credential import CertificateEffect, Credential
+from kubectl_mtls.render.duration import render_duration, render_time
+from kubectl_mtls.render.table import render_table
+from kubectl_mtls.render.text import escape, shorten
+
+_WIDTH = 44
+_NONE = "<none>"
+
+
+def render_credentials(effect: CertificateEffect, now: datetime) -> str:
+    """A table with the old version on the left and the new one on the right."""
+    old, new = _column(effect.old, now), _column(effect.new, now)
+    rows = [[label, old.get(label, _NONE), new.get(label, _NONE)] for label in dict.fromkeys((*old, *new))]
+    if effect.old and effect.new and effect.old.leaf and effect.new.leaf:
+        is_same = public_fingerprint(effect.old.leaf) == public_fingerprint(effect.new.leaf)
+        key = next(row for row in rows if row[0] == "KEY")
+        key[2] += " (the same key)" if is_same else " (a new key)"
+    return render_table(("", "OLD", "NEW"), rows)
+
+
+def _column(credential: Credential | None, now: datetime) -> dict[str, str]:
+    if credential is None:
+        return {}
+    leaf = credential.leaf
+    cells = _leaf(leaf, now) if leaf else {}
+    if leaf:
+        cells |= {"CHAIN": _chain(credential), "ENDS": _end(credential, now)}
+        cells["SERVES"] = ", ".join(credential.fits) or (
+            "neither role" if credential.anchors else "unknown without a CA"
+        )
+    return cells | {"CA": _anchors(credential.anchors)}
+
+
+def _leaf(leaf: Certificate, now: datetime) -> dict[str, str]:
+    return {
+        "LEAF": _cut(leaf.subject.text or _NONE),
+        "SHA256": leaf.sha256[:16],
+        "SERIAL": leaf.serial,
+        "ISSUER": _cut(leaf.issuer.short),
+        "NAMES": _cut(", ".join(leaf.sans) or _NONE),
+        "FROM": render_time(leaf.not_before),
+        "TO": f"{render_time(leaf.not_after)} ({_left(leaf, now)})",
+        "KEY": leaf.key_type,
+    }
+
+
+def _left(certificate: Certificate, now: datetime) -> str:
+    if now >= certificate.not_after:
+        return "expired"
+    return f"{render_duration(certificate.not_after - now)} left"
+
+
+def _chain(credential: Credential) -> str:
+    if credential.refusal:
+        return _cut(f"does not verify: {credential.refusal}", 2 * _WIDTH)
+    if credential.verified_by is None:
+        return "not verified: there is no CA to ask"
+    return _cut(f"verifies to {credential.verified_by.subject.short}")
+
+
+def _end(credential: Credential, now: datetime) -> str:
+    weakest = credential.weakest
+    if weakest is None:
+        return _NONE
+    whose = "" if weakest == credential.leaf else f", {weakest.subject.short} first"
+    return _cut(f"{_left(weakest, now)}{whose}")
+
+
+def _anchors(anchors: tuple[Certificate, ...]) -> str:
+    return _cut(", ".join(f"{anchor.subject.short} {anchor.sha256[:8]}" for anchor in anchors) or _NONE, 2 * _WIDTH)
+
+
+def _cut(text: str, width: int = _WIDTH) -> str:
+    return shorten(escape(text), width)
