@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubectl_mtls.render.rule_page import page_name, render_rule_index, render_rule_page
-from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS
+from kubectl_mtls.rules.catalogue import OBJECTIONS, every_rule
 
 FOLDER = Path(__file__).parent / "rules"
 
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    rules = [rule for rule, _ in CATALOGUE]
+    rules = every_rule()
     return {
         "README.md": render_rule_index(rules, OBJECTIONS),
         **{page_name(rule): render_rule_page(rule, rule.severity) for rule in rules},

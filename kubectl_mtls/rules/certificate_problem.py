@@ -54,9 +54,9 @@ PROBLEM_RULES: Mapping[ProblemCode, Rule] = {
         code=code,
         name=problem.value,
         severity=Problem(problem, "").severity,
-        summary=f"{summary[0].upper()}{summary[1:]}.",
+        summary=f"{summary[0].upper()}{summary[1:]}",
         reads=(SECRET,),
-        doc=f"{summary[0].upper()}{summary[1:]}.\n\nWhat it checks\n    {summary}.\nFix\n    {fix}\n",
+        doc=f"{summary[0].upper()}{summary[1:]}.\n\nFix\n\n{fix.format(name='NAME', namespace='NAMESPACE')}\n",
     )
     for problem, (code, summary, fix) in _TEXTS.items()
 }

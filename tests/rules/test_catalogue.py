@@ -12,7 +12,7 @@ import pytest
 import kubectl_mtls.rules
 from kubectl_mtls.render.rule_page import OBJECTION_SECTIONS, RULE_SECTIONS, parse_sections, yaml_of
 from kubectl_mtls.render.rules_text import render_rule, render_rules
-from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, find_rule
+from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, every_rule, find_rule
 from kubectl_mtls.rules.rule import Rule
 from tests.rules.mesh import codes, view_of
 
@@ -45,7 +45,7 @@ def test_an_objection_has_exactly_the_agreed_sections(rule):
 
 
 def test_codes_and_names_are_unique_and_in_order():
-    every = [*RULES, *OBJECTIONS]
+    every = [*every_rule(), *OBJECTIONS]
     assert [rule.code for rule in every] == sorted({rule.code for rule in every})
     assert len({rule.name for rule in every}) == len(every)
     assert all(re.fullmatch(r"MTLS[1-7]\d\d", rule.code) for rule in every)
@@ -62,6 +62,7 @@ def test_every_module_with_a_rule_is_in_the_catalogue_under_its_name():
 def test_a_rule_is_found_by_code_and_by_name_in_any_case():
     assert find_rule("mtls102") is find_rule("permissive-mode") is find_rule("MTLS102")
     assert find_rule("MTLS701") in OBJECTIONS
+    assert find_rule("key-mismatch") is find_rule("MTLS310")
     assert find_rule("MTLS999") is None
 
 
