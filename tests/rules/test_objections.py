@@ -1,0 +1,9 @@
+"""Whoever is asked to accept a code can look it up."""
+
+from kubectl_mtls.plan.objection import OBJECTION_KINDS
+from kubectl_mtls.rules.catalogue import OBJECTIONS
+
+
+def test_every_objection_that_planners_raise_is_described_under_its_name():
+    described = {(rule.code, rule.name) for rule in OBJECTIONS}
+    assert {(kind.code, kind.name) for kind in OBJECTION_KINDS} <= described
