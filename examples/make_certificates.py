@@ -16,6 +16,7 @@ from pathlib import Path
 from kubectl_mtls.certs.issue import Issued, issue, issue_intermediate, issue_root
 
 _DAY = timedelta(days=1)
+_SPARE = timedelta(hours=12)  # so that whole days are still left some hours later
 _SHOP_NAMESPACES = ("istio-system", "istio-ingress", "shop", "batch")
 
 
@@ -67,7 +68,7 @@ def make_comparison(now: datetime) -> list[str]:
 
 def _mesh_authority(now: datetime, left: timedelta) -> tuple[Issued, Issued]:
     root = issue("Shop Mesh Root", now, is_ca=True, age=900 * _DAY, lifetime=3650 * _DAY)
-    return root, issue_intermediate(now, root, "Shop Mesh Issuing CA", left + _DAY)
+    return root, issue_intermediate(now, root, "Shop Mesh Issuing CA", left + _SPARE + _DAY)
 
 
 def _partner_secret(now: datetime, *, issuing_left: timedelta, leaf_left: timedelta) -> str:
@@ -79,7 +80,7 @@ def _partner_secret(now: datetime, *, issuing_left: timedelta, leaf_left: timede
         is_ca=True,
         path_length=0,
         age=600 * _DAY,
-        lifetime=600 * _DAY + issuing_left,
+        lifetime=600 * _DAY + issuing_left + _SPARE,
     )
     leaf = issue(
         "shop-cart",
@@ -88,7 +89,7 @@ def _partner_secret(now: datetime, *, issuing_left: timedelta, leaf_left: timede
         sans=("DNS:cart.shop.example",),
         extended_usages=("clientAuth",),
         age=30 * _DAY,
-        lifetime=30 * _DAY + leaf_left,
+        lifetime=30 * _DAY + leaf_left + _SPARE,
     )
     return _pair("shop", "partner-cert", leaf, root)
 
