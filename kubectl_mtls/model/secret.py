@@ -36,6 +36,14 @@ class Secret:
         """Kind, namespace and name."""
         return self.metadata.ref
 
+    @property
+    def kept_by(self) -> str | None:
+        """What renews it, as `certificate/partner (cert-manager)`; None when nobody says so."""
+        if certificate := self.metadata.annotations.get("cert-manager.io/certificate-name"):
+            return f"certificate/{certificate} (cert-manager)"
+        owner = self.metadata.owner
+        return f"{owner.kind.lower()}/{owner.name}" if owner else None
+
 
 def parse_secret(document: Document) -> Secret:
     """A Secret (`data` decoded, `stringData` over it) or a ConfigMap (`data` as it is; nobody reads its `binaryData`).

@@ -1,29 +1,21 @@
 """`inspect-secret -o json`: names that others rely on; inner names may change, these may not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.inspection import Found, Inspection
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_time
+from kubectl_mtls.render.status_json import finding_object, ref_object
 from kubectl_mtls.render.text import escape
 
-API_VERSION = "kubectl-mtls/v1alpha1"
+Json = dict[str, Any]
 
 
-def render_inspections(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The whole document."""
-    return {"apiVersion": API_VERSION, "kind": "SecretInspection", "items": list(items)}
-
-
-def render_inspection(
-    inspection: Inspection,
-    findings: Sequence[Finding] = (),
-    owner: str | None = None,
-    users: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """One item. `owner` is a sentence, `users` are objects that refer to it, both found by others."""
+def inspection_object(inspection: Inspection, findings: Sequence[Finding] = (), usages: Sequence[Usage] = ()) -> Json:
+    """One item of `items`."""
     layout = inspection.layout
     return {
         "namespace": inspection.ref.namespace,
@@ -51,28 +43,23 @@ def render_inspection(
         "path": [certificate.sha256 for certificate in inspection.path],
         "weakest": _brief(inspection.weakest),
         "effectiveNotAfter": render_time(inspection.weakest.not_after) if inspection.weakest else None,
-        "owner": _text(owner),
-        "users": list(users),
-        "findings": [render_finding(finding) for finding in findings],
+        "owner": _text(inspection.secret.kept_by),
+        "users": [_user(usage) for usage in usages],
+        "findings": [finding_object(finding) for finding in findings],
     }
 
 
-def render_finding(finding: Finding) -> dict[str, Any]:
-    """A finding, the same in every command."""
-    changed = finding.changed
+def _user(usage: Usage) -> Json:
     return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": str(finding.severity),
-        "object": finding.object.full if finding.object else None,
-        "field": finding.field or None,
-        "message": escape(finding.message),
-        "fix": _text(finding.fix),
-        "changed": {"at": render_time(changed.at) if changed.at else None, "by": changed.by} if changed else None,
+        **ref_object(usage.user.ref),
+        "field": usage.field,
+        "purpose": usage.purpose.value,
+        "towards": list(usage.towards),
+        "caveat": usage.caveat.value if usage.caveat else None,
     }
 
 
-def _found(found: Found) -> dict[str, Any]:
+def _found(found: Found) -> Json:
     certificate = found.certificate
     return {
         **(_brief(certificate) or {}),
@@ -94,7 +81,7 @@ def _found(found: Found) -> dict[str, Any]:
     }
 
 
-def _brief(certificate: Certificate | None) -> dict[str, Any] | None:
+def _brief(certificate: Certificate | None) -> Json | None:
     if certificate is None:
         return None
     return {

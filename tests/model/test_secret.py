@@ -67,3 +67,11 @@ def test_kubectls_annotation_may_repeat_the_key_and_is_never_kept(applied, repea
     found = _parse(annotations={LAST_APPLIED: json.dumps(applied), "a": "b"})
     assert found.last_applied_has_key is repeats
     assert found.metadata.annotations == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "kept_by"),
+    [({"cert-manager.io/certificate-name": "partner"}, "certificate/partner (cert-manager)"), ({}, None)],
+)
+def test_who_keeps_it_is_read_from_its_annotation(annotations, kept_by):
+    assert _parse(annotations=annotations).kept_by == kept_by
