@@ -17,6 +17,8 @@ EXIT_INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands. Each is imported here only; what they need beyond flags they import when they run."""
+    from kubectl_mtls.cli.inspect_secret import inspect_secret
+    from kubectl_mtls.cli.rotate import rotate
     from kubectl_mtls.cli.rules import rules
     from kubectl_mtls.cli.status import status
     from kubectl_mtls.cli.switch_mode import switch_mode
@@ -31,9 +33,11 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_nothing)
-    app.command("rules")(rules)
     app.command("status")(status)
+    app.command("inspect-secret")(inspect_secret)
     app.command("switch-mode")(switch_mode)
+    app.command("rotate")(rotate)
+    app.command("rules")(rules)
     app.command("version")(version)
     return app
 

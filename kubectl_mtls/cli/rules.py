@@ -8,7 +8,7 @@ from kubectl_mtls.cli.options import NoHeaders
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.render.rules_text import render_rule, render_rules
-from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, find_rule
+from kubectl_mtls.rules.catalogue import OBJECTIONS, every_rule, find_rule
 
 
 def rules(
@@ -19,7 +19,8 @@ def rules(
     """List the rules, or explain one: what it checks, why it matters, an example and the fix."""
     session: Session = context.obj
     if code is None:
-        session.answer(render_rules([rule for rule, _ in CATALOGUE], OBJECTIONS, not no_headers))
+        findings = [rule for rule in every_rule() if rule not in OBJECTIONS]
+        session.answer(render_rules(findings, OBJECTIONS, not no_headers))
         return
     rule = find_rule(code)
     if rule is None:

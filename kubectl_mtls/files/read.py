@@ -4,7 +4,7 @@ Follows kubectl: `-f FILE|DIR|-`, repeatable; a directory means its *.yaml, *.ym
 below it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,19 +48,23 @@ class FileSource:
 
 def read_files(paths: Sequence[str], *, recursive: bool, namespace: str, read_stdin: Callable[[], bytes]) -> FileSource:
     """Open `-f` arguments. Raises InvalidInput for what is missing, no text, malformed, or holds no object at all."""
+    reading = read_objects(read_texts(paths, recursive=recursive, read_stdin=read_stdin), namespace=namespace)
+    if not reading.documents and not reading.gaps:
+        raise InvalidInput(f"{', '.join(paths)}: holds no Kubernetes object that this program reads")
+    return FileSource(reading, namespace)
+
+
+def read_objects(texts: Iterable[Text], *, namespace: str) -> Reading:
+    """The objects of known kinds in manifests; what is no object at all is a gap. Raises InvalidInput."""
     documents: list[Document] = []
     gaps: list[Gap] = []
-    objects = 0
-    for text in read_texts(paths, recursive=recursive, read_stdin=read_stdin):
+    for text in texts:
         for value, origin in parse_objects(text.text, text.path):
-            objects += 1
             if gap := _shape_gap(value, origin):
                 gaps.append(gap)
             elif kind := _kind_of(value):
                 documents.append(Document(_placed(value, namespace) if kind.namespaced else value, origin))
-    if not objects:
-        raise InvalidInput(f"{', '.join(paths)}: holds no Kubernetes object")
-    return FileSource(Reading(tuple(documents), tuple(gaps)), namespace)
+    return Reading(tuple(documents), tuple(gaps))
 
 
 def read_texts(paths: Sequence[str], *, recursive: bool, read_stdin: Callable[[], bytes]) -> Iterator[Text]:

@@ -1,0 +1,175 @@
+"""`inspect-secret` for people: what it is, is it sound, what ends first, who uses it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kubectl_mtls.certs.inspection import Inspection
+from kubectl_mtls.certs.layout import Role
+from kubectl_mtls.certs.path import Verdict
+from kubectl_mtls.certs.private_key import KeyState
+from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.render.duration import render_duration
+from kubectl_mtls.render.findings import render_findings
+from kubectl_mtls.render.table import render_table
+from kubectl_mtls.render.text import escape, shorten
+
+_MAX_NAMES = 80
+_SIGNERS = (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
+
+
+def render_inspection(
+    inspection: Inspection,
+    findings: Sequence[Finding],
+    users: Sequence[Usage],
+    now: datetime,
+    *,
+    wide: bool,
+    show_headers: bool,
+    users_known: bool,
+    is_file: bool,
+) -> str:
+    """One Secret, with its table of certificates.
+
+    `users_known` False: nobody looked for users, or not everywhere. `is_file`: a bare PEM file.
+    """
+    where = [f"FILE    {inspection.secret.metadata.origin}"] if is_file else _identity(inspection)
+    lines = [
+        *where,
+        *([] if inspection.role is Role.CA_CREDENTIAL else [f"KEY     {_key(inspection)}"]),
+        f"CHAIN   {_chain(inspection, now)}",
+    ]
+    table = _certificates(inspection, now, wide, show_headers)
+    after = [] if inspection.role in _SIGNERS else [f"FOR     {_fitness(inspection)}"]
+    after += [] if is_file else _users(users, users_known)
+    head, tail = ("".join(f"{escape(line)}\n" for line in part) for part in (lines, after))
+    return head + table + tail + render_findings(findings, now)
+
+
+def _identity(inspection: Inspection) -> list[str]:
+    ref, secret = inspection.ref, inspection.secret
+    words = [f"{ref.namespace}/{ref.name}", secret.type, f"kept by {secret.kept_by}" if secret.kept_by else ""]
+    return [f"{ref.kind.name.upper():7} {'   '.join(filter(None, words))}", f"ISTIOD  {_delivery(inspection)}"]
+
+
+def _delivery(inspection: Inspection) -> str:
+    keys = [inspection.layout.certificate_key, inspection.layout.private_key_key, *inspection.layout.chain_keys]
+    taken = [key for key in dict.fromkeys(keys) if key]
+    if inspection.layout.ca_key:
+        where = f" of secret/{inspection.ca_secret}" if inspection.ca_secret != inspection.ref.name else ""
+        taken.append(f"{inspection.layout.ca_key}{where}")
+    verb = "loads" if inspection.role in _SIGNERS else "delivers"
+    if inspection.istiod.accepted:
+        return f"{verb} {', '.join(taken)}"
+    if inspection.istiod.accepted is None:
+        return "finds no CA bundle in it"
+    return f"refuses it: {inspection.istiod.error}"
+
+
+def _key(inspection: Inspection) -> str:
+    if inspection.key.state is not KeyState.GOOD:
+        return inspection.key.state.value
+    belongs = {
+        True: "belongs to the certificate",
+        False: "does NOT belong to the certificate",
+        None: "cannot be compared with the certificate",
+    }[inspection.key_matches]
+    return f"{inspection.key.key_type or 'private key'}, {belongs}"
+
+
+def _verdict(inspection: Inspection) -> Verdict:
+    verdicts = (inspection.client, inspection.server, inspection.signing)
+    said = [verdict for verdict in verdicts if verdict.ok is not None]
+    return next((verdict for verdict in said if verdict.ok), said[0] if said else verdicts[0])
+
+
+def _chain(inspection: Inspection, now: datetime) -> str:
+    weakest, verdict = inspection.weakest, _verdict(inspection)
+    if weakest is not None:
+        anchor = inspection.path[-1]
+        return f"verifies to {shorten(anchor.subject.short, _MAX_NAMES)}; {_ends(inspection, now)}"
+    missing = inspection.chain.missing()
+    if verdict.ok is None:
+        if not inspection.certificates:
+            return "no certificate"
+        if not inspection.chain.anchors:
+            return "cannot be verified: there is no CA to ask" + (f"; {missing}" if missing else "")
+        return "cannot be verified"
+    return f"does NOT verify: {verdict.fault.reason if verdict.fault else missing or 'no path to the CA'}"
+
+
+def _ends(inspection: Inspection, now: datetime) -> str:
+    weakest, leaf = inspection.weakest, inspection.path[0]
+    if weakest is None:
+        return ""
+    when = f"ends in {render_duration(weakest.not_after - now)}"
+    if weakest is leaf:
+        return when
+    return f"{when}, because {shorten(weakest.subject.short, _MAX_NAMES)} ends before its leaf"
+
+
+def _certificates(inspection: Inspection, now: datetime, wide: bool, show_headers: bool) -> str:
+    headers = ["#", "WHAT", "SUBJECT", "ISSUER", "NAMES", "FROM", "TO", "LEFT"]
+    if wide:
+        headers += ["KEY", "SIGNATURE", "USAGES", "SERIAL", "SHA256"]
+    rows = [_certificate(inspection, index, now, wide) for index in range(len(inspection.certificates))]
+    if not rows:
+        return ""
+    return render_table(headers, [[escape(cell) for cell in row] for row in rows], show_headers)
+
+
+def _certificate(inspection: Inspection, position: int, now: datetime, wide: bool) -> list[str]:
+    found = inspection.certificates[position]
+    certificate = found.certificate
+    left = certificate.not_after - now
+    cells = [
+        str(position),
+        f"{_what(inspection, position)}, {found.data_key}",
+        shorten(certificate.subject.short or "-", _MAX_NAMES),
+        "itself" if certificate.self_issued else shorten(certificate.issuer.short or "-", _MAX_NAMES),
+        shorten(",".join(certificate.sans), _MAX_NAMES) or "-",
+        f"{certificate.not_before:%Y-%m-%d}",
+        f"{certificate.not_after:%Y-%m-%d}",
+        render_duration(left) if left.total_seconds() > 0 else "EXPIRED",
+    ]
+    if wide:
+        usages = (*(certificate.extensions.key_usages or ()), *(certificate.extensions.extended_usages or ()))
+        cells += [
+            certificate.key_type,
+            certificate.signature_algorithm,
+            ",".join(usages) or "-",
+            certificate.serial,
+            certificate.sha256,
+        ]
+    return cells
+
+
+def _what(inspection: Inspection, position: int) -> str:
+    certificate = inspection.certificates[position].certificate
+    presented = inspection.chain.presented
+    if inspection.chain.leaf is not None and certificate == presented[inspection.chain.leaf] and not certificate.is_ca:
+        return "leaf"
+    if certificate.self_signed:
+        return "root"
+    return "intermediate" if certificate.is_ca else "certificate"
+
+
+def _fitness(inspection: Inspection) -> str:
+    words = []
+    for use, verdict in (("client", inspection.client), ("server", inspection.server)):
+        answer = {True: "yes", False: "no", None: "cannot be told"}[verdict.ok]
+        reason = f" ({verdict.fault.reason})" if verdict.ok is False and verdict.fault else ""
+        words.append(f"{use} use {answer}{reason}")
+    return "; ".join(words)
+
+
+def _users(users: Sequence[Usage], known: bool) -> list[str]:
+    if not users:
+        return ["USED BY no DestinationRule or Gateway that was read"] if known else []
+    lines = []
+    for index, usage in enumerate(users):
+        hosts = f" towards {', '.join(usage.towards)}" if usage.purpose.value.startswith(("client", "CA for s")) else ""
+        caveat = f" ({usage.caveat.value})" if usage.caveat else ""
+        head = "USED BY" if index == 0 else " " * 7
+        lines.append(f"{head} {usage.user.ref.full}  {usage.field}: {usage.purpose.value}{hosts}{caveat}")
+    return lines

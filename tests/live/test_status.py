@@ -1,0 +1,202 @@
+"""`status` against a real API server: what is shown, to whom, and that files give the same answer."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.live.program import run, run_as
+from tests.servers.api import ApiServer
+
+Mesh = Callable[..., ApiServer]
+
+SHOP = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: istio-system}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "trustDomain: example.org"}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: istio-system}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: cart, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  mtls: {mode: PERMISSIVE}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop, labels: {app: cart}}
+spec: {selector: {app: cart}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ledger, namespace: shop}
+spec: {selector: {app: ledger}, ports: [{name: tcp, port: 5432}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart-0, namespace: shop, labels: {app: cart, security.istio.io/tlsMode: istio}}
+spec:
+  containers:
+  - {name: app, image: "app:1", ports: [{containerPort: 8080}]}
+  - {name: istio-proxy, image: "istio/proxyv2:1.31.0", args: [proxy, sidecar]}
+status: {phase: Running, podIP: 10.1.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: ledger-0, namespace: shop, labels: {app: ledger, security.istio.io/tlsMode: istio}}
+spec:
+  containers:
+  - {name: app, image: "app:1", ports: [{containerPort: 5432}]}
+  - {name: istio-proxy, image: "istio/proxyv2:1.31.0", args: [proxy, sidecar]}
+status: {phase: Running, podIP: 10.1.0.2}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cart-1, namespace: shop, labels: {kubernetes.io/service-name: cart}}
+addressType: IPv4
+ports: [{name: http, port: 8080, protocol: TCP}]
+endpoints: [{addresses: [10.1.0.1], targetRef: {kind: Pod, name: cart-0, namespace: shop}}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ledger-1, namespace: shop, labels: {kubernetes.io/service-name: ledger}}
+addressType: IPv4
+ports: [{name: tcp, port: 5432, protocol: TCP}]
+endpoints: [{addresses: [10.1.0.2], targetRef: {kind: Pod, name: ledger-0, namespace: shop}}]
+"""
+
+DUMPED = (
+    "namespaces,pods,services,endpointslices.discovery.k8s.io,configmaps,deployments.apps,"
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io,peerauthentications.security.istio.io,"
+    "envoyfilters.networking.istio.io"
+)
+EXAMPLES = sorted(path.name for path in (Path(__file__).parents[2] / "examples").iterdir() if path.is_dir())
+
+
+def services(answer: str) -> dict[str, str]:
+    rows = json.loads(answer)["services"]
+    return {f"{row['service']}:{row['port']}": row["mode"] for row in rows if row["namespace"] == "shop"}
+
+
+def test_modes_and_the_policies_behind_them(mesh: Mesh) -> None:
+    ran = run_as(mesh(SHOP), "reader", "shop", "status", "-o", "json")
+    assert ran.code == 0, ran.err
+    assert services(ran.out) == {"cart:80": "PERMISSIVE", "ledger:5432": "STRICT"}
+    answer = json.loads(ran.out)
+    assert answer["revisions"][0]["trustDomain"] == "example.org"
+    (cart, ledger) = (row["backends"][0]["decidedBy"] for row in answer["services"])
+    assert (cart["name"], cart["field"]) == ("cart", "spec.mtls.mode")
+    assert (ledger["namespace"], ledger["name"]) == ("istio-system", "default")
+    assert cart["changed"]["by"]
+
+
+def test_own_policy_is_certain_and_the_rest_unknown_with_rights_for_one_namespace(mesh: Mesh) -> None:
+    ran = run_as(mesh(SHOP), "shop-only", "shop", "status", "-o", "json")
+    assert ran.code == 0, ran.err
+    assert services(ran.out) == {"cart:80": "PERMISSIVE", "ledger:5432": "UNKNOWN"}
+    rules = {gap["missingRule"] for gap in json.loads(ran.out)["gaps"]}
+    assert "list peerauthentications.security.istio.io in namespace istio-system" in rules
+    assert "get configmaps/istio in namespace istio-system" in rules
+
+
+def test_fail_on_with_a_gap_is_no_pass_unless_allowed(mesh: Mesh) -> None:
+    server = mesh(SHOP.replace("mode: PERMISSIVE", "mode: STRICT"))
+    assert run_as(server, "shop-only", "shop", "status", "--fail-on", "error").code == 3
+    assert run_as(server, "shop-only", "shop", "status", "--fail-on", "error", "--allow-gaps").code == 0
+    assert run_as(server, "reader", "shop", "status", "--fail-on", "error").code == 0
+
+
+def test_without_any_right_the_missing_rules_are_named_and_the_code_is_3(mesh: Mesh) -> None:
+    ran = run_as(mesh(SHOP), "nobody", "shop", "status")
+    assert (ran.code, ran.out) == (3, "")
+    assert "may not list services in namespace shop" in ran.err
+    assert "list peerauthentications.security.istio.io" in ran.err
+
+
+def test_a_cluster_without_istio_says_how_we_looked(bare_cluster: ApiServer) -> None:
+    ran = run_as(bare_cluster, "admin", "default", "status")
+    assert (ran.code, ran.out) == (3, "")
+    assert "peerauthentications.security.istio.io" in ran.err
+    assert "istio-system" in ran.err
+
+
+def test_an_absent_api_server_is_one_sentence_and_code_3(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "{apiVersion: v1, kind: Config, current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}],"
+        " clusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}], users: [{name: a, user: {token: t}}]}"
+    )
+    ran = run("status", environ={"KUBECONFIG": str(config)})
+    assert (ran.code, ran.out) == (3, "")
+    assert "127.0.0.1:1" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_the_mesh_signing_key_is_read_only_when_asked_for(mesh: Mesh) -> None:
+    server = mesh(SHOP)
+    unasked = run_as(server, "operator", "shop", "status", "-v", "6")
+    assert "secrets" not in unasked.err
+    asked = run_as(server, "admin", "shop", "status", "-v", "6", "--read-ca")
+    assert "/api/v1/namespaces/istio-system/secrets/cacerts" in asked.err
+
+
+def dump(server: ApiServer, kubectl: Path, output: str) -> str:
+    arguments = [str(kubectl), "get", DUMPED, "-A", "-o", output, "--kubeconfig", str(server.kubeconfig("admin"))]
+    return subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+
+
+def comparable(answer: str) -> Any:
+    """An answer without what only one side can know: places in files, times and managers of the API server."""
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: strip(child) for key, child in value.items() if key not in ("origin", "changed", "reason")}
+        return [strip(child) for child in value] if isinstance(value, list) else value
+
+    found = strip(json.loads(answer))
+    own = ("kubernetes",)
+    found["services"] = [row for row in found["services"] if row["service"] not in own]
+    found.pop("findings")
+    return found
+
+
+@pytest.mark.parametrize("output", ["yaml", "json"])
+@pytest.mark.parametrize("example", ["", *EXAMPLES])
+def test_a_dump_gives_the_same_answer_as_the_cluster(
+    mesh: Mesh, kubectl: Path, tmp_path: Path, example: str, output: str
+) -> None:
+    server = mesh(example or SHOP)
+    dumped = tmp_path / f"dump.{output}"
+    dumped.write_text(dump(server, kubectl, output))
+    live = run_as(server, "admin", "shop", "status", "-A", "-o", "json")
+    offline = run("status", "-f", str(dumped), "-o", "json")
+    assert (live.code, offline.code) == (0, 0), live.err + offline.err
+    assert comparable(live.out) == comparable(offline.out)
+    assert len(comparable(live.out)["services"]) >= 1
+
+
+def test_manifests_give_the_same_modes_as_the_cluster_they_were_applied_to(mesh: Mesh, tmp_path: Path) -> None:
+    written = tmp_path / "shop.yaml"
+    written.write_text(SHOP)
+    live = run_as(mesh(SHOP), "admin", "shop", "status", "-o", "json")
+    offline = run("status", "-f", str(written), "-n", "shop", "-o", "json")
+    assert services(live.out) == services(offline.out)
+    assert len(list(yaml.safe_load_all(SHOP))) > len(services(live.out)) > 1
