@@ -1,22 +1,25 @@
-"""How one request is sent to the API server and answered: bytes in, bytes out, from any thread."""
+"""How one request is sent to the API server and answered: bytes in, bytes out, from any thread.
 
-import re
+What a busy or broken server does is borne here: a GET is tried again on a lost connection, 429 and 5xx, with growing
+pauses in which no two clients agree (or those that Retry-After asks for), and all of it ends with the request's
+time-out, a body that only trickles in included.
+"""
+
+import copy
 from collections.abc import Callable, Mapping
-from threading import Lock
 from urllib.parse import urlencode
 
 import urllib3
 
 from kubectl_mtls.kube.failures import unreachable
+from kubectl_mtls.kube.patience import ATTEMPTS, is_passing, pause
 from kubectl_mtls.kube.response import Response
+from kubectl_mtls.kube.warnings import Warnings
 
 RequestLog = Callable[[str, str, int, float], None]
 """Called with method, path, status (0: no answer) and milliseconds."""
 
-ATTEMPTS = 5
-_RETRIED = frozenset({429, 500, 502, 503, 504})
-_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
-_MAX_WARNINGS = 100
+_PIECE = 1 << 18
 
 
 class Api:
@@ -33,6 +36,7 @@ class Api:
         log: RequestLog | None,
         sleep: Callable[[float], None],
         monotonic: Callable[[], float],
+        chance: Callable[[], float],
     ) -> None:
         self.server = server
         self.namespace = namespace
@@ -43,8 +47,9 @@ class Api:
         self._log = log
         self._sleep = sleep
         self._monotonic = monotonic
-        self._warnings: dict[str, None] = {}
-        self._lock = Lock()
+        self._chance = chance
+        self._ends_at: float | None = None
+        self._warnings = Warnings()
 
     def __repr__(self) -> str:
         return f"Api({self.server})"
@@ -52,8 +57,22 @@ class Api:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the API server warned of in `Warning:` headers, each text once, in the order it came."""
-        with self._lock:
-            return tuple(self._warnings)
+        return self._warnings.texts()
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that one request may take with all its attempts; None for no limit."""
+        return self._timeout
+
+    def seconds(self) -> float:
+        """A clock that only counts."""
+        return self._monotonic()
+
+    def limited(self, seconds: float | None) -> "Api":
+        """The same server and identity (and the same warnings), whose requests all end within so many seconds."""
+        limited = copy.copy(self)
+        limited._ends_at = None if seconds is None else self._monotonic() + seconds
+        return limited
 
     def request(
         self,
@@ -71,26 +90,30 @@ class Api:
         sent once. Raises Unreachable when there is no answer.
         """
         url = self.server + path + ("?" + urlencode(query) if query else "")
+        headers = self._headers_for(accept, content_type)
+        ends_at = self._end()
+        answer = self._send(method, path, url, headers, body, ends_at)
+        for attempt in range(ATTEMPTS - 1 if method == "GET" else 0):
+            wait = pause(attempt, answer, self._chance)
+            if not is_passing(answer) or (ends_at is not None and self._monotonic() + wait >= ends_at):
+                break
+            self._sleep(wait)
+            answer = self._send(method, path, url, headers, body, ends_at)
+        if isinstance(answer, Response):
+            return answer
+        raise unreachable(self.server, method, answer, self._timeout) from None
+
+    def _end(self) -> float | None:
+        """When a request that starts now must have ended."""
+        ends = [] if self._timeout is None else [self._monotonic() + self._timeout]
+        return min((*ends, *([] if self._ends_at is None else [self._ends_at])), default=None)
+
+    def _headers_for(self, accept: str, content_type: str | None = None) -> urllib3.HTTPHeaderDict:
         headers = urllib3.HTTPHeaderDict(self._headers)
         headers["Accept"] = accept
         if content_type:
             headers["Content-Type"] = content_type
-        ends_at = None if self._timeout is None else self._monotonic() + self._timeout
-        for attempt in range(ATTEMPTS if method == "GET" else 1):
-            final = attempt == ATTEMPTS - 1 or method != "GET"
-            answer = self._send(method, path, url, headers, body, ends_at)
-            if isinstance(answer, Response):
-                if final or answer.status not in _RETRIED:
-                    return answer
-            elif final or not _is_passing(answer):
-                raise unreachable(self.server, method, answer, self._timeout) from None
-            pause = _pause(attempt, answer)
-            if ends_at is not None and self._monotonic() + pause >= ends_at:
-                if isinstance(answer, Response):
-                    return answer
-                raise unreachable(self.server, method, answer, self._timeout) from None
-            self._sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return headers
 
     def _send(
         self,
@@ -105,42 +128,40 @@ class Api:
         left = None if ends_at is None else max(0.001, ends_at - started_at)
         status = 0
         try:
-            raw = self._pool.request(
-                method,
-                url,
-                body=body,
-                headers=headers,
-                timeout=urllib3.Timeout(connect=left, read=left),
-                retries=False,
-                redirect=False,
-            )
+            raw = self._open(method, url, headers, body, urllib3.Timeout(connect=left, read=left))
+            content = self._content(raw, ends_at)
             status = raw.status
-            self._collect_warnings(raw.headers.getlist("Warning"))
-            return Response(status, raw.data, raw.headers)
+            return Response(status, content, raw.headers)
         except urllib3.exceptions.HTTPError as error:
             return error
         finally:
             if self._log:
                 self._log(method, path, status, (self._monotonic() - started_at) * 1000)
 
-    def _collect_warnings(self, values: list[str]) -> None:
-        for value in values:
-            for match in _WARNING.finditer(value):
-                text = re.sub(r"\\(.)", r"\1", match[1])
-                with self._lock:
-                    if len(self._warnings) < _MAX_WARNINGS:
-                        self._warnings.setdefault(text)
+    def _open(
+        self, method: str, url: str, headers: urllib3.HTTPHeaderDict, body: bytes | None, timeout: urllib3.Timeout
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer up to its headers."""
+        raw = self._pool.request(
+            method,
+            url,
+            body=body,
+            headers=headers,
+            timeout=timeout,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        self._warnings.collect(raw.headers.getlist("Warning"))
+        return raw
 
-
-def _is_passing(error: urllib3.exceptions.HTTPError) -> bool:
-    """Whether a second try may well work: the connection was lost, not refused, refused trust or out of time."""
-    return isinstance(error, urllib3.exceptions.ProtocolError)
-
-
-def _pause(attempt: int, answer: Response | urllib3.exceptions.HTTPError) -> float:
-    """Seconds before the next attempt: what Retry-After says, else 0.1, 0.2, 0.4, 0.8."""
-    if isinstance(answer, Response):
-        told = answer.headers.get("Retry-After", "")
-        if told.isdecimal():
-            return float(told)
-    return float(0.1 * 2**attempt)
+    def _content(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None) -> bytes:
+        """The whole body. The socket's own time-out starts anew with every byte, so a trickle would never end."""
+        pieces = []
+        while piece := raw.read1(_PIECE):
+            pieces.append(piece)
+            if ends_at is not None and self._monotonic() > ends_at:
+                raw.close()
+                raise urllib3.exceptions.TimeoutError
+        raw.release_conn()
+        return b"".join(pieces)

@@ -5,6 +5,7 @@ The package loads the credentials and builds the pool; what it does differently 
 object makes a whole list fail.
 """
 
+import random
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ def connect(
     *,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
+    chance: Callable[[], float] = random.random,
 ) -> Api:
     """The API server that flags and environment name; nothing is sent yet.
 
@@ -60,6 +62,7 @@ def connect(
         log=log,
         sleep=sleep,
         monotonic=monotonic,
+        chance=chance,
     )
 
 

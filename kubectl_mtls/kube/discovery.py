@@ -1,16 +1,18 @@
 """Which version of a kind the API server serves, asked once (aggregated discovery, KEP-3352)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from kubectl_mtls.errors import Forbidden, Unreachable
+from kubectl_mtls.errors import CannotLook, Forbidden, Unreachable
 from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.failures import failure
 from kubectl_mtls.kube.response import Response
 from kubectl_mtls.model.kind import Kind
+
+T = TypeVar("T")
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _GROUPS = Kind("APIGroup", "api groups", namespaced=False)
@@ -54,30 +56,48 @@ class Discovery:
         """All resources; from an API server before 1.26 the groups and versions only, which are listed when needed."""
         response = self._api.request("GET", "/apis", accept=f"{_AGGREGATED},application/json")
         if response.status >= 300:
-            error = failure(response, "get", _GROUPS, None)
-            if not isinstance(error, Forbidden):
-                raise error
             self._allowed = False
+            _demand_forbidden(response)
             return frozenset()
-        answer = _parse(response)
-        self._aggregated = answer.get("kind") == "APIGroupDiscoveryList"
-        return frozenset(_aggregated_rows(answer) if self._aggregated else _group_rows(answer))
+        answer = _parse(response, "APIGroupDiscoveryList", "APIGroupList")
+        self._aggregated = answer["kind"] == "APIGroupDiscoveryList"
+        return frozenset(_rows(answer, _aggregated_rows if self._aggregated else _group_rows))
 
     def _list(self, group: str, version: str) -> Iterator[tuple[str, str, str]]:
         response = self._api.request("GET", f"/apis/{group}/{version}")
-        if response.status < 300:
-            for resource in _parse(response).get("resources") or ():
-                yield group, version, resource["name"]
+        if response.status >= 300:
+            self._allowed = False
+            _demand_forbidden(response)
+            return iter(())
+        resources = _rows(_parse(response, "APIResourceList"), _resource_names)
+        return iter([(group, version, name) for name in resources])
 
 
-def _parse(response: Response) -> dict[str, Any]:
+def _demand_forbidden(response: Response) -> None:
+    """What else than "you may not" discovery answers: there is no telling what is served."""
+    error = failure(response, "get", _GROUPS, None)
+    if isinstance(error, Forbidden):
+        return
+    raise (
+        error if isinstance(error, CannotLook) else Unreachable(f"the API server does not say what it serves: {error}")
+    )
+
+
+def _parse(response: Response, *kinds: str) -> dict[str, Any]:
     try:
         answer = orjson.loads(response.body)
     except orjson.JSONDecodeError:
         answer = None
-    if not isinstance(answer, dict):
-        raise Unreachable("what answers is not a Kubernetes API server: its /apis is no JSON object")
+    if not isinstance(answer, dict) or answer.get("kind") not in kinds:
+        raise Unreachable("what answers is not a Kubernetes API server: it does not say what it serves")
     return answer
+
+
+def _rows(answer: dict[str, Any], rows: Callable[[dict[str, Any]], Iterable[T]]) -> list[T]:
+    try:
+        return list(rows(answer))
+    except (KeyError, TypeError, AttributeError):
+        raise Unreachable("what answers is not a Kubernetes API server: its discovery is malformed") from None
 
 
 def _aggregated_rows(answer: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -91,3 +111,8 @@ def _group_rows(answer: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for group in answer.get("groups") or ():
         for version in group.get("versions") or ():
             yield group["name"], version["version"], ""
+
+
+def _resource_names(answer: dict[str, Any]) -> Iterator[str]:
+    for resource in answer.get("resources") or ():
+        yield resource["name"]

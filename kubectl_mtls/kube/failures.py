@@ -17,6 +17,7 @@ from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import SECRET, Kind
 
 MAX_TEXT = 1000
+_READING = frozenset({"get", "list", "watch"})
 _RBAC = re.compile(r'User "(?P<user>.*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]*)"')
 _PRIVATE = re.compile(r"-----BEGIN.*?(?:-----END[^\n]*|$)|[A-Za-z0-9+/_=-]{32,}", re.S)
 
@@ -35,8 +36,8 @@ def missing_rule(verb: str, kind: Kind, namespace: str | None, name: str | None 
 def failure(response: Response, verb: str, kind: Kind, namespace: str | None, name: str | None = None) -> MtlsError:
     """The error for an answer of status 300 or more to `verb` on that object or list.
 
-    401 Unauthorized, 403 Forbidden (or Rejected when admission said it), 404 and 409 Conflict, 5xx Unreachable,
-    everything else Rejected.
+    401 Unauthorized, 403 Forbidden (of a write only when RBAC said it, else Rejected), 404 and 409 Conflict, 5xx
+    Unreachable, everything else Rejected.
     """
     status = _status_object(response.body)
     message = _message(status, kind, response)
@@ -46,6 +47,9 @@ def failure(response: Response, verb: str, kind: Kind, namespace: str | None, na
             return Unauthorized("the API server does not accept the credentials", "log in again, or check the context")
         case 403 if found := _RBAC.search(message):
             return _forbidden(found, verb, kind, namespace, name)
+        case 403 if verb in _READING:
+            rule = missing_rule(verb, kind, namespace, name)
+            return Forbidden(f"may not {rule}: {message}", f"missing rule: {rule}")
         case 404:
             return Conflict(f"{what} is not there (any more): {message}")
         case 409 if status.get("reason") == "AlreadyExists":
@@ -58,12 +62,26 @@ def failure(response: Response, verb: str, kind: Kind, namespace: str | None, na
             return Rejected(f"{what} was not accepted: {message}")
 
 
+def is_absent(response: Response) -> bool:
+    """Whether the API server itself says that there is no such object: anything on the way can answer a bare 404."""
+    return response.status == 404 and _status_object(response.body).get("reason") == "NotFound"
+
+
 def unreachable(server: str, method: str, error: urllib3.exceptions.HTTPError, timeout: float | None) -> Unreachable:
     """The error for a request that got no answer: host and reason in words, one sentence. `timeout` in seconds."""
     reason, hint = _transport_reason(error, timeout)
     if method != "GET" and not isinstance(error, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.SSLError)):
         hint = "whether the change was written is not known: read the object before trying again"
     return Unreachable(f"the API server at {server} cannot be reached: {reason}", hint)
+
+
+def is_cut(error: BaseException) -> bool:
+    """Whether the peer left in the middle of TLS without a word: a lost connection, no refusal."""
+    if isinstance(error, ssl.SSLEOFError):
+        return True
+    return isinstance(error, urllib3.exceptions.SSLError) and any(
+        isinstance(arg, ssl.SSLEOFError) for arg in error.args
+    )
 
 
 def gap(error: MtlsError, verb: str, kind: Kind, namespace: str | None, name: str | None = None) -> Gap:
@@ -124,10 +142,14 @@ def _transport_reason(error: BaseException, timeout: float | None) -> tuple[str,
         return _socket_reason(error.__cause__ or error.__context__), None
     if isinstance(error, exceptions.TimeoutError):
         return "timed out" + (f" after {timeout:g}s" if timeout else ""), "--request-timeout sets how long to wait"
+    if is_cut(error):
+        return "the connection was lost", None
     if isinstance(error, (exceptions.SSLError, ssl.SSLError)):
         return _tls_reason(error)
     if isinstance(error, exceptions.ProtocolError):
         return "the connection was lost", None
+    if isinstance(error, exceptions.DecodeError):
+        return "its answer is packed in a way that cannot be unpacked", None
     return type(error).__name__, None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from time import monotonic
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -10,8 +11,16 @@ T = TypeVar("T")
 THREADS = 10
 
 
-def fan_out(tasks: Sequence[Callable[[], T]], threads: int = THREADS) -> list[T]:
+def fan_out(
+    tasks: Sequence[Callable[[], T]],
+    threads: int = THREADS,
+    *,
+    seconds: float | None = None,
+    late: Callable[[], T] | None = None,
+) -> list[T]:
     """Run all tasks on a few threads; their results in the order of the tasks.
+
+    After `seconds` none is waited for any longer, whatever it hangs in: `late()` stands for its result.
 
     The first exception of any task is raised at once and no further task starts. The threads are daemons, so that an
     interrupt ends the process although a slow request still waits (an executor would join them).
@@ -36,13 +45,18 @@ def fan_out(tasks: Sequence[Callable[[], T]], threads: int = THREADS) -> list[T]
 
     for _ in range(min(threads, len(tasks))):
         Thread(target=work, daemon=True).start()
+    ends_at = None if seconds is None else monotonic() + seconds
     results: dict[int, T] = {}
     try:
         for _ in tasks:
-            number, result, error = done.get()
+            try:
+                left = None if ends_at is None else max(0.0, ends_at - monotonic())
+                number, result, error = done.get(timeout=left)
+            except Empty:
+                break
             if error is not None:
                 raise error
             results[number] = result  # type: ignore[assignment]  # None only beside an error, or as a T
     finally:
         stop.set()
-    return [results[number] for number in range(len(tasks))]
+    return [results[number] if number in results or late is None else late() for number in range(len(tasks))]

@@ -1,6 +1,5 @@
 """How one object or one list is read: paged, restarted when it expires, each item a Document."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ import orjson
 
 from kubectl_mtls.errors import MtlsError, Unreachable
 from kubectl_mtls.kube.api import Api
-from kubectl_mtls.kube.failures import failure
+from kubectl_mtls.kube.failures import failure, is_absent
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.kube.response import Response
 from kubectl_mtls.model.kind import Kind
@@ -54,15 +53,22 @@ def read_piece(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
 
 def _read_object(api: Api, piece: Piece, version: str) -> tuple[list[Document], MtlsError | None]:
     response = api.request("GET", api_path(piece.kind, version, piece.namespace, piece.name))
-    if response.status == 404:
+    if is_absent(response):
         return [], None
     if response.status >= 300:
         return [], _failure(response, piece)
-    return [_document(_parse(response, piece), piece.kind, version)], None
+    manifest = _parse(response, piece)
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("name") != piece.name:
+        raise _garbage(piece, f"is not {piece.kind.singular}/{piece.name}")
+    return [_document(manifest, piece.kind, version)], None
 
 
 def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], MtlsError | None]:
-    """All pages. When a page has expired (410) the list starts again, in one piece, as client-go's pager does."""
+    """All pages. When a page has expired (410) the list starts again, in one piece, as client-go's pager does.
+
+    A 404 is a failure too: discovery has just said that the kind is served.
+    """
     documents: list[Document] = []
     query = _selectors(piece) | {"limit": str(PAGE_SIZE)}
     path = api_path(piece.kind, version, piece.namespace)
@@ -71,15 +77,15 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
         if response.status == 410 and "limit" in query:
             documents, query = [], _selectors(piece)
             continue
-        if response.status == 404:
-            return [], None
         if response.status >= 300:
             return [], _failure(response, piece)
         page = _parse(response, piece)
-        documents.extend(_items(page, piece.kind, version))
-        token = (page.get("metadata") or {}).get("continue")
+        documents.extend(_document(item, piece.kind, version) for item in _items(page, piece))
+        token = _continue(page)
         if not token:
             return documents, None
+        if token == query.get("continue"):
+            raise _garbage(piece, "repeats itself")
         query = query | {"continue": token}
 
 
@@ -102,14 +108,27 @@ def _parse(response: Response, piece: Piece) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         answer = None
     if not isinstance(answer, dict):
-        raise Unreachable(f"the API server's answer for {piece.kind.resource} is no JSON object")
+        raise _garbage(piece, "is no JSON object")
     return answer
 
 
-def _items(page: dict[str, Any], kind: Kind, version: str) -> Iterator[Document]:
-    for item in page.get("items") or ():
-        if isinstance(item, dict):
-            yield _document(item, kind, version)
+def _items(page: dict[str, Any], piece: Piece) -> list[dict[str, Any]]:
+    """The items of one page. What is no list is never taken for an empty one."""
+    items = page.get("items", ()) or []
+    is_list = str(page.get("kind", "")).endswith("List") and "items" in page and isinstance(items, list)
+    if not is_list or not all(isinstance(item, dict) for item in items):
+        raise _garbage(piece, "is no list")
+    return items
+
+
+def _continue(page: dict[str, Any]) -> str | None:
+    metadata = page.get("metadata")
+    token = metadata.get("continue") if isinstance(metadata, dict) else None
+    return token if isinstance(token, str) else None
+
+
+def _garbage(piece: Piece, problem: str) -> Unreachable:
+    return Unreachable(f"the API server's answer for {piece.kind.resource} {problem}")
 
 
 def _document(manifest: dict[str, Any], kind: Kind, version: str) -> Document:

@@ -18,12 +18,22 @@ from kubectl_mtls.model.reading import Document, Reading, Want
 Outcome = tuple[list[Document], MtlsError | None]
 
 
+PATIENCE = 10
+"""How often the time-out of one request fits into all reads of one source."""
+
+_GRACE = 1.0
+
+
 class ClusterSource:
-    """The API server as a Source. Thread-safe."""
+    """The API server as a Source, for one answer: all its reads together end within PATIENCE request time-outs.
+
+    Who looks again and again takes a new one each time.
+    """
 
     def __init__(self, api: Api, discovery: Discovery | None = None) -> None:
         self._api = api
         self._discovery = discovery or Discovery(api)
+        self._left = None if api.timeout is None else PATIENCE * api.timeout
 
     def is_served(self, kind: Kind) -> bool:
         """Whether the API server knows the kind at all in a version that we can read."""
@@ -64,17 +74,38 @@ class ClusterSource:
 
     def _read_pieces(self, pieces: Sequence[Piece]) -> dict[Piece, Outcome]:
         """Each piece once. The versions are asked first and alone: that request also tells whether anything answers."""
+        with self._timed():
+            return self._read_in_time(pieces)
+
+    def _read_in_time(self, pieces: Sequence[Piece]) -> dict[Piece, Outcome]:
         versions = {kind: self._discovery.served_version(kind) for kind in dict.fromkeys(p.kind for p in pieces)}
         served = [(piece, version) for piece in dict.fromkeys(pieces) if (version := versions[piece.kind])]
-        tasks = [partial(self._read_piece, piece, version) for piece, version in served]
+        api = self._api.limited(self._left)
+        tasks = [partial(self._read_piece, api, piece, version) for piece, version in served]
         nothing: dict[Piece, Outcome] = {piece: ([], None) for piece in pieces}
-        return nothing | {piece: outcome for (piece, _), outcome in zip(served, fan_out(tasks), strict=True)}
+        seconds = None if self._left is None else self._left + _GRACE
+        found = fan_out(tasks, seconds=seconds, late=self._late)
+        return nothing | {piece: outcome for (piece, _), outcome in zip(served, found, strict=True)}
 
-    def _read_piece(self, piece: Piece, version: str) -> Outcome:
-        documents, error = read_piece(self._api, piece, version)
+    def _read_piece(self, api: Api, piece: Piece, version: str) -> Outcome:
+        documents, error = read_piece(api, piece, version)
         if isinstance(error, Unauthorized) or (error and is_impersonation(error)):
             raise error
         return documents, error
+
+    def _late(self) -> Outcome:
+        limit = PATIENCE * (self._api.timeout or 0)
+        return [], Unreachable(f"the API server at {self._api.server} did not answer within {limit:g}s in all")
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """What a read takes is taken from what is left for the others."""
+        started_at = self._api.seconds()
+        try:
+            yield
+        finally:
+            if self._left is not None:
+                self._left = max(0.0, self._left - (self._api.seconds() - started_at))
 
 
 def _pieces(want: Want) -> Iterator[Piece]:

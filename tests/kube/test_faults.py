@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from kubectl_mtls.errors import InvalidInput, Unauthorized, Unreachable
-from kubectl_mtls.kube.api import ATTEMPTS, Api
+from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.apply import ObjectWriter
 from kubectl_mtls.kube.connect import connect
 from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.kube.listing import PAGE_SIZE
+from kubectl_mtls.kube.patience import ATTEMPTS
 from kubectl_mtls.kube.read import ClusterSource
 from kubectl_mtls.model.gap import GapReason
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION, POD, SECRET, SERVICE
@@ -85,7 +86,7 @@ def api_of(
     server: FaultyServer, slept: list[float] | None = None, timeout: float | None = 30.0, log: Any = None
 ) -> Api:
     flags = ConnectionFlags(server=f"http://127.0.0.1:{server.server_port}", request_timeout=timeout)
-    return connect(flags, {}, "test", log, sleep=(slept if slept is not None else []).append)
+    return connect(flags, {}, "test", log, sleep=(slept if slept is not None else []).append, chance=lambda: 0.0)
 
 
 def in_turn(*answers: Any) -> Script:
@@ -201,8 +202,8 @@ def test_an_api_server_without_aggregated_discovery_is_asked_group_by_group(serv
             "kind": "APIGroupList",
             "groups": [{"name": "security.istio.io", "versions": [{"version": "v1beta1"}, {"version": "v1"}]}],
         },
-        "/apis/security.istio.io/v1": {"resources": [{"name": "authorizationpolicies"}]},
-        "/apis/security.istio.io/v1beta1": {"resources": [{"name": "peerauthentications"}]},
+        "/apis/security.istio.io/v1": {"kind": "APIResourceList", "resources": [{"name": "authorizationpolicies"}]},
+        "/apis/security.istio.io/v1beta1": {"kind": "APIResourceList", "resources": [{"name": "peerauthentications"}]},
     }
     server = serve(lambda path: (200, answers.get(path, page(1))))
     source = ClusterSource(api_of(server))
