@@ -88,12 +88,14 @@ def parse_istiod(document: Document) -> Istiod:
     metadata = parse_metadata(document)
     containers = fields.mappings(document.manifest, "spec.template.spec.containers")
     container = next((one for one in containers if one.get("name") == "discovery"), containers[0] if containers else {})
-    flags = {
-        fields.text(variable, "name"): str(variable.get("value") or "")
-        for variable in fields.mappings(container, "env")
-    }
+    with fields.below("spec.template.spec.containers"):
+        image = fields.text(container, "image")
+        flags = {
+            fields.text(variable, "name"): str(variable.get("value") or "")
+            for variable in fields.mappings(container, "env")
+        }
     revision = metadata.labels.get(REVISION_LABEL) or flags.get("REVISION") or DEFAULT_REVISION
-    return Istiod(metadata, revision, _image_version(fields.text(container, "image")), flags)
+    return Istiod(metadata, revision, _image_version(image), flags)
 
 
 def _image_version(image: str) -> str:

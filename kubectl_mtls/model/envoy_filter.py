@@ -13,7 +13,10 @@ _INBOUND_CONTEXTS = frozenset({"", "ANY", "SIDECAR_INBOUND"})
 
 @dataclass(frozen=True, slots=True)
 class EnvoyFilter:
-    """One filter; `inbound_field` is the path of its first patch of inbound listeners, filter chains or clusters."""
+    """One filter; `inbound_field` is the path of its first patch of inbound listeners, filter chains or clusters.
+
+    Filters with targetRefs have none: those reach gateways and waypoints only.
+    """
 
     metadata: Metadata
     match_labels: Labels
@@ -24,9 +27,11 @@ def parse_envoy_filter(document: Document) -> EnvoyFilter:
     """Raises Malformed."""
     manifest = document.manifest
     inbound = None
-    for index, patch in enumerate(fields.mappings(manifest, "spec.configPatches")):
-        context = fields.text(patch, "match.context")
-        if fields.text(patch, "applyTo") in _INBOUND_PATCHES and context in _INBOUND_CONTEXTS:
+    targets = fields.items(manifest, "spec.targetRefs")
+    for index, patch in enumerate([] if targets else fields.mappings(manifest, "spec.configPatches")):
+        with fields.below(f"spec.configPatches.{index}"):
+            place, context = fields.text(patch, "applyTo"), fields.text(patch, "match.context")
+        if place in _INBOUND_PATCHES and context in _INBOUND_CONTEXTS:
             inbound = f"spec.configPatches.{index}"
             break
     return EnvoyFilter(

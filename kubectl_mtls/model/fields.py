@@ -4,7 +4,8 @@ Parsers take what they need and ignore the rest. What has another shape than the
 `build_snapshot` turns into a Gap that names object and field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,6 +19,15 @@ class Malformed(Exception):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+@contextmanager
+def below(path: str) -> Iterator[None]:
+    """Name fields in full that were read from a part of the manifest: `path` is where that part hangs."""
+    try:
+        yield
+    except Malformed as malformed:
+        raise Malformed(f"{path}.{malformed.field}", malformed.problem) from None
 
 
 _SHAPES: Mapping[type, str] = {
@@ -104,6 +114,6 @@ def time(manifest: Any, path: str) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(written)
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Malformed(path, f"should be an RFC 3339 time, is {written[:40]!r}") from None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -68,12 +68,18 @@ class Metadata:
         return (self.created_at or _AGELESS, self.name, self.namespace)
 
     def changed(self, path: str) -> Changed | None:
-        """The last change of the manager that owns the field at dotted `path` (latest first); None when nobody says."""
+        """The last change of the manager that owns the field at dotted `path` (latest first); None when nobody says.
+
+        An entry of the wrong shape says nothing: that is no reason not to answer about the object.
+        """
         owners = [entry for entry in self.managed_fields if _owns(entry.get("fieldsV1"), path)]
         newest = max(owners, key=lambda entry: str(entry.get("time", "")), default=None)
         if newest is None:
             return None
-        return Changed(fields.time(newest, "time"), fields.text(newest, "manager"))
+        try:
+            return Changed(fields.time(newest, "time"), fields.text(newest, "manager"))
+        except fields.Malformed:
+            return None
 
 
 def _owns(fields_v1: Any, path: str) -> bool:
@@ -94,13 +100,12 @@ def parse_metadata(document: Document) -> Metadata:
     if not name:
         raise fields.Malformed("metadata.name", "is missing")
     annotations = fields.mapping(manifest, "metadata.annotations")
-    meta = manifest["metadata"]
     return Metadata(
         ref=Ref(kind, _namespace(manifest, kind), name),
         created_at=fields.time(manifest, "metadata.creationTimestamp"),
         labels=fields.strings(manifest, "metadata.labels"),
         annotations={key: str(value) for key, value in annotations.items() if key != LAST_APPLIED},
-        owner=_controller(meta),
+        owner=_controller(manifest),
         uid=fields.text(manifest, "metadata.uid"),
         resource_version=fields.text(manifest, "metadata.resourceVersion"),
         origin=document.origin,
@@ -112,8 +117,9 @@ def _namespace(manifest: Mapping[str, Any], kind: Kind) -> str:
     return (fields.text(manifest, "metadata.namespace") or "default") if kind.namespaced else ""
 
 
-def _controller(metadata: Mapping[str, Any]) -> Owner | None:
-    for reference in fields.mappings(metadata, "ownerReferences"):
+def _controller(manifest: Mapping[str, Any]) -> Owner | None:
+    for index, reference in enumerate(fields.mappings(manifest, "metadata.ownerReferences")):
         if reference.get("controller"):
-            return Owner(fields.text(reference, "kind"), fields.text(reference, "name"))
+            with fields.below(f"metadata.ownerReferences.{index}"):
+                return Owner(fields.text(reference, "kind"), fields.text(reference, "name"))
     return None

@@ -22,11 +22,8 @@ class Namespace:
         """
         if self.metadata.name in NEVER_INJECTED:
             return False
-        match self.metadata.labels.get("istio-injection"):
-            case "enabled":
-                return True
-            case "disabled":
-                return False
+        if "istio-injection" in self.metadata.labels:
+            return self.metadata.labels["istio-injection"] == "enabled"
         return True if self.revision else None
 
     @property

@@ -1,5 +1,6 @@
 """What a PeerAuthentication says (istio.io/api security/v1beta1/peer_authentication.proto)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from kubectl_mtls.model.reject import Reject
 from kubectl_mtls.model.selector import Labels
 
 _MODES = tuple(ServerMode)
+_PORT = re.compile("[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _port_modes(manifest: Any) -> Mapping[int, ServerMode]:
     modes: dict[int, ServerMode] = {}
     for port in fields.mapping(manifest, "spec.portLevelMtls"):
         path = f"spec.portLevelMtls.{port}"
-        if not port.isascii() or not port.isdigit():
+        if not _PORT.fullmatch(port) or int(port) >= 2**32:
             raise _Unreadable(path, port, ("a port number",))
         modes[int(port)] = _mode(manifest, f"{path}.mode")
     return modes

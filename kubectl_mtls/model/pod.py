@@ -7,7 +7,7 @@ from typing import Any
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
-from kubectl_mtls.model.proxy import Interception, Proxy, detect_proxy, parse_interception
+from kubectl_mtls.model.proxy import CONTAINER, Interception, Proxy, detect_proxy, parse_interception
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.selector import Labels
 
@@ -69,17 +69,17 @@ def parse_pod(document: Document) -> Pod:
     """Raises Malformed."""
     metadata = parse_metadata(document)
     spec = fields.mapping(document.manifest, "spec")
-    host_network = bool(fields.flag(spec, "hostNetwork"))
-    proxy = detect_proxy(spec, metadata.labels, metadata.annotations)
+    with fields.below("spec"):
+        proxy, ports = detect_proxy(spec, metadata.labels, metadata.annotations), parse_ports(spec)
     return Pod(
         metadata=metadata,
         workload=_workload(metadata),
-        service_account=fields.text(spec, "serviceAccountName") or "default",
+        service_account=fields.text(document.manifest, "spec.serviceAccountName") or "default",
         proxy=proxy,
         interception=parse_interception(metadata.annotations),
-        ports=parse_ports(spec),
+        ports=ports,
         revision=_revision(metadata),
-        host_network=host_network,
+        host_network=bool(fields.flag(document.manifest, "spec.hostNetwork")),
         address=fields.text(document.manifest, "status.podIP"),
         finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
     )
@@ -87,17 +87,23 @@ def parse_pod(document: Document) -> Pod:
 
 def parse_ports(spec: Mapping[str, Any]) -> tuple[ContainerPort, ...]:
     """Ports of all containers of a pod spec, the proxy's own left out; native sidecars count. Raises Malformed."""
-    sidecars = [c for c in fields.mappings(spec, "initContainers") if c.get("restartPolicy") == "Always"]
-    return tuple(
-        ContainerPort(
+    found: list[ContainerPort] = []
+    for kind in ("containers", "initContainers"):
+        for index, container in enumerate(fields.mappings(spec, kind)):
+            runs = kind == "containers" or container.get("restartPolicy") == "Always"
+            if runs and container.get("name") != CONTAINER:
+                with fields.below(f"{kind}.{index}"):
+                    found += [_port(port, number) for number, port in enumerate(fields.mappings(container, "ports"))]
+    return tuple(found)
+
+
+def _port(port: Mapping[str, Any], index: int) -> ContainerPort:
+    with fields.below(f"ports.{index}"):
+        return ContainerPort(
             name=fields.text(port, "name"),
             number=fields.number(port, "containerPort") or 0,
             protocol=fields.text(port, "protocol") or "TCP",
         )
-        for container in (*fields.mappings(spec, "containers"), *sidecars)
-        if container.get("name") != "istio-proxy"
-        for port in fields.mappings(container, "ports")
-    )
 
 
 def _workload(metadata: Metadata) -> Workload:

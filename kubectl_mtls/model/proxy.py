@@ -4,6 +4,7 @@ Source: Istio's pkg/kube/inject, cni/pkg/util/podutil.go and the injection templ
 labels and annotations that ask for a proxy are no proof of one, and users copy the labels that the injector sets.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from kubectl_mtls.model.selector import Labels
 
 CONTAINER = "istio-proxy"
 ALWAYS_EXCLUDED = frozenset({15020, 15021, 15090})
+_PORT = re.compile("[0-9]{1,5}")
 _PREFIX = "traffic.sidecar.istio.io/"
 
 
@@ -70,15 +72,15 @@ def parse_interception(annotations: Labels) -> Interception:
 
 
 def _ports(written: str) -> frozenset[int]:
-    return frozenset(int(part) for part in written.replace(" ", "").split(",") if part.isascii() and part.isdigit())
+    return frozenset(int(part) for part in written.replace(" ", "").split(",") if _PORT.fullmatch(part))
 
 
 def detect_proxy(spec: Mapping[str, Any], labels: Labels, annotations: Labels) -> Proxy:
     """The proxy of a running pod, by its containers first (5.1), then by ztunnel's redirection (5.3)."""
     container, native = _proxy_container(spec)
     if container is not None:
-        templates = annotations.get("inject.istio.io/templates", "")
-        if any(part.strip().startswith("grpc-") for part in templates.split(",")):
+        template = proxy_of_templates(annotations)
+        if template is Proxy.PROXYLESS:
             return Proxy.PROXYLESS
         match [str(argument) for argument in fields.items(container, "args")][:2]:
             case ["proxy", "router"]:
@@ -87,10 +89,23 @@ def detect_proxy(spec: Mapping[str, Any], labels: Labels, annotations: Labels) -
                 return Proxy.WAYPOINT
         if labels.get("gateway.istio.io/managed") == "istio.io-mesh-controller":
             return Proxy.WAYPOINT
+        if template is Proxy.GATEWAY and not fields.items(container, "args"):
+            return Proxy.GATEWAY
         return Proxy.NATIVE_SIDECAR if native else Proxy.SIDECAR
     if annotations.get("ambient.istio.io/redirection") == "enabled":
         return Proxy.AMBIENT
     return Proxy.NONE
+
+
+def proxy_of_templates(annotations: Labels) -> Proxy | None:
+    """What the injection templates that a pod asks for make of it, where that is no sidecar.
+
+    The chart of gateways has a container `istio-proxy` without arguments, which its template fills in at injection.
+    """
+    templates = [part.strip() for part in annotations.get("inject.istio.io/templates", "").split(",")]
+    if "gateway" in templates:
+        return Proxy.GATEWAY
+    return Proxy.PROXYLESS if any(part.startswith("grpc-") for part in templates) else None
 
 
 def _proxy_container(spec: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, bool]:

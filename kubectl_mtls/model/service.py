@@ -1,6 +1,8 @@
 """Where traffic is addressed to: Services and the EndpointSlices that say which pods are behind them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
@@ -60,23 +62,24 @@ def parse_service(document: Document) -> Service:
     return Service(
         metadata=parse_metadata(document),
         selector=fields.strings(manifest, "spec.selector"),
-        ports=tuple(_port(port) for port in fields.mappings(manifest, "spec.ports")),
+        ports=tuple(_port(port, index) for index, port in enumerate(fields.mappings(manifest, "spec.ports"))),
         type=fields.text(manifest, "spec.type") or "ClusterIP",
         cluster_ip=fields.text(manifest, "spec.clusterIP"),
         external_name=fields.text(manifest, "spec.externalName"),
     )
 
 
-def _port(port: object) -> ServicePort:
-    number = fields.number(port, "port") or 0
-    target = port.get("targetPort") if isinstance(port, dict) else None
-    return ServicePort(
-        name=fields.text(port, "name"),
-        number=number,
-        target=target if isinstance(target, int | str) and target else number,
-        protocol=fields.text(port, "protocol") or "TCP",
-        app_protocol=fields.text(port, "appProtocol"),
-    )
+def _port(port: Mapping[str, Any], index: int) -> ServicePort:
+    target = port.get("targetPort")
+    with fields.below(f"spec.ports.{index}"):
+        number = fields.number(port, "port") or 0
+        return ServicePort(
+            name=fields.text(port, "name"),
+            number=number,
+            target=target if isinstance(target, int | str) and target else number,
+            protocol=fields.text(port, "protocol") or "TCP",
+            app_protocol=fields.text(port, "appProtocol"),
+        )
 
 
 def parse_endpoint_slice(document: Document) -> EndpointSlice:
@@ -89,13 +92,18 @@ def parse_endpoint_slice(document: Document) -> EndpointSlice:
         ports={
             fields.text(port, "name"): fields.number(port, "port") or 0 for port in fields.mappings(manifest, "ports")
         },
-        endpoints=tuple(_endpoint(item, metadata.namespace) for item in fields.mappings(manifest, "endpoints")),
+        endpoints=tuple(
+            _endpoint(item, index, metadata.namespace)
+            for index, item in enumerate(fields.mappings(manifest, "endpoints"))
+        ),
     )
 
 
-def _endpoint(item: object, namespace: str) -> Endpoint:
-    target = fields.mapping(item, "targetRef")
-    pod = None
-    if target.get("kind") == "Pod":
-        pod = (fields.text(target, "namespace") or namespace, fields.text(target, "name"))
-    return Endpoint(tuple(str(address) for address in fields.items(item, "addresses")), pod)
+def _endpoint(item: Mapping[str, Any], index: int, namespace: str) -> Endpoint:
+    with fields.below(f"endpoints.{index}"):
+        addresses = tuple(str(address) for address in fields.items(item, "addresses"))
+        if fields.text(item, "targetRef.kind") != "Pod":
+            return Endpoint(addresses, None)
+        return Endpoint(
+            addresses, (fields.text(item, "targetRef.namespace") or namespace, fields.text(item, "targetRef.name"))
+        )

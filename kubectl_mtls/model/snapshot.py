@@ -23,10 +23,11 @@ from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.gateway import Gateway, parse_gateway
 from kubectl_mtls.model.kind import Kind, find_kind
+from kubectl_mtls.model.metadata import parse_metadata
 from kubectl_mtls.model.namespace import Namespace, parse_namespace
 from kubectl_mtls.model.origin import FileOrigin, Origin
 from kubectl_mtls.model.peer_authentication import PeerAuthentication, parse_peer_authentication
-from kubectl_mtls.model.pod import Pod, parse_pod
+from kubectl_mtls.model.pod import Pod, Workload, parse_pod
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.reject import Reject
@@ -83,12 +84,16 @@ class Snapshot:
     secrets: tuple[Secret, ...] = ()
     documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
 
+    def revision_of(self, asked: str | None) -> str:
+        """The revision behind a revision or tag; where nobody asks for one, that of the default tag."""
+        if asked and any(istiod.revision == asked for istiod in self.istiods):
+            return asked
+        wanted = asked or DEFAULT_REVISION
+        return next((tag.revision for tag in self.revision_tags if tag.tag == wanted), wanted)
+
     def mesh_config(self, revision: str | None) -> MeshConfig:
         """The mesh configuration of a revision or tag; the default one's, or Istio's defaults, where it has none."""
-        for tag in self.revision_tags:
-            if tag.tag == revision:
-                revision = tag.revision
-        found = self.mesh_configs.get(revision or DEFAULT_REVISION) or self.mesh_configs.get(DEFAULT_REVISION)
+        found = self.mesh_configs.get(self.revision_of(revision)) or self.mesh_configs.get(self.revision_of(None))
         if found is None and len(self.mesh_configs) == 1:
             return next(iter(self.mesh_configs.values()))
         return found or MeshConfig()
@@ -134,9 +139,10 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         by_kind[ref.kind].append(document)
     parsed = _Parsed(by_kind, list(reading.gaps))
     namespaces = {one.metadata.name: one for one in parsed.of(kinds.NAMESPACE, parse_namespace)}
-    pods = {pod.key: pod for pod in parsed.of(kinds.POD, parse_pod) if not pod.finished}
+    every_pod = parsed.of(kinds.POD, parse_pod)
+    pods = {pod.key: pod for pod in every_pod if not pod.finished}
     if not live:
-        pods.update(_derived_pods(parsed, namespaces, pods))
+        pods.update(_derived_pods(parsed, namespaces, every_pod))
     slices: dict[tuple[str, str], list[EndpointSlice]] = defaultdict(list)
     for one in parsed.of(kinds.ENDPOINT_SLICE, parse_endpoint_slice):
         slices[one.metadata.namespace, one.service].append(one)
@@ -166,7 +172,7 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         ),
         root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
         secrets=tuple(parsed.of(kinds.SECRET, parse_secret)),
-        gaps=tuple(parsed.gaps),
+        gaps=tuple(dict.fromkeys(parsed.gaps)),
         rejects=tuple(parsed.rejects),
         duplicates=tuple(duplicates),
         documents=documents,
@@ -177,10 +183,11 @@ def malformed_gap(document: Document, path: str, problem: str) -> Gap:
     """The gap that an object of the wrong shape leaves: it may be anything, so its kind and namespace are in doubt."""
     manifest = document.manifest
     kind = find_kind(str(manifest.get("apiVersion", "")), str(manifest.get("kind", "")))
-    where = f"{document.origin}: " if isinstance(document.origin, FileOrigin) else ""
+    where = f"{document.origin.at(path)}: " if isinstance(document.origin, FileOrigin) else ""
     name = _name(document) or None
     detail = f"{where}{manifest.get('kind', 'object')} {name or '(no name)'}: {path} {problem}"
-    return Gap(kind, _namespace(document), name, GapReason.MALFORMED, detail, origin=document.origin)
+    namespace = _namespace(document) if kind is None or kind.namespaced else None
+    return Gap(kind, namespace, name, GapReason.MALFORMED, detail, origin=document.origin)
 
 
 def _without_duplicates(documents: Iterable[Document]) -> tuple[dict[Ref, Document], list[Duplicate]]:
@@ -203,10 +210,13 @@ def _without_duplicates(documents: Iterable[Document]) -> tuple[dict[Ref, Docume
 
 
 def _derived_pods(
-    parsed: _Parsed, namespaces: Mapping[str, Namespace], pods: Mapping[tuple[str, str], Pod]
+    parsed: _Parsed, namespaces: Mapping[str, Namespace], pods: Iterable[Pod]
 ) -> dict[tuple[str, str], Pod]:
-    """One pod for each workload that has none in the files."""
-    present = {(pod.metadata.namespace, pod.workload) for pod in pods.values()}
+    """One pod for each workload that has none in the files, finished ones and those of a CronJob's Jobs included."""
+    present = {(pod.metadata.namespace, pod.workload) for pod in pods}
+    for job in parsed.of(kinds.JOB, parse_metadata):
+        if job.owner and (job.namespace, Workload(kinds.JOB.name, job.name)) in present:
+            present.add((job.namespace, Workload(job.owner.kind, job.owner.name)))
     derived: dict[tuple[str, str], Pod] = {}
     for kind in WORKLOAD_KINDS:
         documents = [d for d in parsed.by_kind.get(kind, ()) if not _has_owner(d)]
