@@ -14,7 +14,7 @@ from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
-from kubectl_mtls.posture.choice import Choice, choose, concerned, is_troubled
+from kubectl_mtls.posture.choice import Choice, choose, concerned, is_troubled, unite
 from kubectl_mtls.posture.services import ServiceRow, resolve_services
 from kubectl_mtls.posture.status import resolve_status
 from kubectl_mtls.render.status_json import status_object
@@ -108,9 +108,7 @@ def _choose(
 ) -> Choice:
     if not targets:
         return Choice(rows)
-    choices = [choose(snapshot, rows, find_target(snapshot, target, default)) for target in targets]
-    found = {row.key: row for choice in choices for row in choice.rows}
-    return Choice(tuple(found[key] for key in sorted(found)), tuple(port for one in choices for port in one.ports))
+    return unite([choose(snapshot, rows, find_target(snapshot, target, default)) for target in targets])
 
 
 def _concerns(finding: Finding, choice: Choice, targets: list[Target]) -> bool:

@@ -1,6 +1,6 @@
 """Which part of the mesh one object means: the rows of a Service, of a namespace, of a workload, of a policy."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kubectl_mtls.model import kind as kinds
@@ -54,7 +54,9 @@ def _concerns(backend: Backend, policy: Ref) -> bool:
 
 
 def _restricted(rows: Iterable[ServiceRow], wanted: Callable[[Backend], bool]) -> tuple[ServiceRow, ...]:
-    kept = (replace(row, backends=tuple(filter(wanted, row.backends)), strangers=()) for row in rows)
+    kept = (
+        replace(row, backends=tuple(filter(wanted, row.backends)), strangers=(), hidden=(), gap=None) for row in rows
+    )
     return tuple(row for row in kept if row.backends)
 
 
@@ -74,6 +76,27 @@ def concerned(choice: Choice) -> frozenset[Ref]:
             if accepts.decided_by is not None:
                 found.add(accepts.decided_by.metadata.ref)
     return frozenset(found)
+
+
+def unite(choices: Sequence[Choice]) -> Choice:
+    """The parts that several objects mean, as one: a row that two of them share has the backends of both."""
+    rows: dict[tuple[str, str, int, str], ServiceRow] = {}
+    for row in (row for choice in choices for row in choice.rows):
+        key = (*row.key, row.port.protocol if row.port else "")
+        rows[key] = _joined(rows[key], row) if key in rows else row
+    ports = {(port.pod.key, port.port): port for choice in choices for port in choice.ports}
+    return Choice(tuple(rows[key] for key in sorted(rows)), tuple(ports.values()))
+
+
+def _joined(one: ServiceRow, other: ServiceRow) -> ServiceRow:
+    backends = {(backend.pod.key, backend.port): backend for backend in (*one.backends, *other.backends)}
+    return replace(
+        one,
+        backends=tuple(backends[key] for key in sorted(backends)),
+        strangers=one.strangers or other.strangers,
+        hidden=one.hidden or other.hidden,
+        gap=one.gap or other.gap,
+    )
 
 
 def is_troubled(row: ServiceRow) -> bool:

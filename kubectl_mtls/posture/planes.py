@@ -49,12 +49,10 @@ def resolve_planes(snapshot: Snapshot) -> tuple[Plane, ...]:
 
 def _plane(policies: Policies, revision: str, istiod: Istiod | None) -> Plane:
     snapshot = policies.snapshot
-    mesh = snapshot.mesh_config(revision)
+    mesh = snapshot.mesh_configs.get(revision) or snapshot.mesh_config(revision)
     wide = [one for one in policies.by_namespace.get(mesh.root_namespace, ()) if not one.match_labels]
     policy = wide[0] if wide else None
-    gap = snapshot.gap_hiding(PEER_AUTHENTICATION, mesh.root_namespace)
-    if mesh.source is None:
-        gap = gap or mesh_config_gap(snapshot)
+    gap = snapshot.gap_hiding(PEER_AUTHENTICATION, mesh.root_namespace) or mesh_config_gap(snapshot, revision)
     said = policy is not None and policy.mode is not ServerMode.UNSET
     mode = policy.mode if policy is not None and said else ServerMode.PERMISSIVE
     return Plane(revision, istiod, mesh, None if gap else mode, policy, gap)

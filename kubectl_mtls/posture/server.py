@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kubectl_mtls.model.control_plane import MeshConfig
+from kubectl_mtls.model.control_plane import MeshConfig, config_map_name
 from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION
@@ -255,13 +255,15 @@ def _deciding_gap(snapshot: Snapshot, pod: Pod, mesh_config: MeshConfig, effecti
     decider = effective.decided_by
     if decider is not None and decider.metadata.namespace == namespace:
         return None
-    if mesh_config.source is None and (gap := mesh_config_gap(snapshot)):
+    if gap := mesh_config_gap(snapshot, pod.revision):
         return gap
     return snapshot.gap_hiding(PEER_AUTHENTICATION, mesh_config.root_namespace)
 
 
-def mesh_config_gap(snapshot: Snapshot) -> Gap | None:
-    """The gap behind which MeshConfig, and with it the root namespace, may hide."""
-    return next(
-        (gap for gap in snapshot.gaps if gap.kind == CONFIG_MAP and (gap.name is None or gap.name == "istio")), None
-    )
+def mesh_config_gap(snapshot: Snapshot, revision: str | None = None) -> Gap | None:
+    """The gap behind which a revision's MeshConfig, hence the root namespace, may hide; None where it was read."""
+    revision = snapshot.revision_of(revision)
+    if revision in snapshot.mesh_configs:
+        return None
+    names = {None, config_map_name(revision)} | (set() if snapshot.mesh_configs else {config_map_name("")})
+    return next((gap for gap in snapshot.gaps if gap.kind == CONFIG_MAP and gap.name in names), None)

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
@@ -14,6 +16,7 @@ from kubectl_mtls.model.service import Service, ServicePort
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.server import (
     Accepts,
+    Doubt,
     Effective,
     GatewayProxy,
     NoProxy,
@@ -37,7 +40,8 @@ class ServiceRow:
     """One Service port. `port` is None for a Service without ports (ExternalName).
 
     `strangers` are addresses that belong to no pod we know; `assumed` says that the pods were found by the Service's
-    selector because there is no EndpointSlice, or that they are derived from templates.
+    selector because there is no EndpointSlice, or that they are derived from templates. `hidden` are the pods that an
+    EndpointSlice names and that could not be read; behind `gap` may be more, when it is not None.
     """
 
     service: Service
@@ -45,6 +49,8 @@ class ServiceRow:
     backends: tuple[Backend, ...]
     strangers: tuple[str, ...] = ()
     assumed: bool = False
+    hidden: tuple[tuple[str, str], ...] = ()
+    gap: Gap | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -58,8 +64,8 @@ class ServiceRow:
 
     @property
     def total(self) -> int:
-        """Everything behind the Service: pods and addresses that are no pod."""
-        return len(self.backends) + len(self.strangers)
+        """Everything behind the Service: pods, read or not, and addresses that are no pod."""
+        return len(self.backends) + len(self.strangers) + len(self.hidden)
 
     @property
     def modes(self) -> Counter[str]:
@@ -67,6 +73,8 @@ class ServiceRow:
         counts = Counter(mode_word(backend.accepts) for backend in self.backends)
         if self.strangers:
             counts[NONE] += len(self.strangers)
+        if self.gap:
+            counts[UNKNOWN] += max(1, len(self.hidden))
         return counts
 
 
@@ -108,16 +116,13 @@ def resolve_services(snapshot: Snapshot, services: Iterable[Service] | None = No
 
 def _row(policies: Policies, service: Service, port: ServicePort, neighbours: list[Pod]) -> ServiceRow:
     slices = policies.snapshot.endpoint_slices.get(service.key)
-    if port.protocol == "UDP" or (slices is None and not service.selector):
+    if port.protocol == "UDP" or service.type == "ExternalName":
         return ServiceRow(service, port, ())
+    if slices is None:
+        return _row_by_selector(policies, service, port, neighbours)
     reached: dict[tuple[tuple[str, str], int], Backend] = {}
     strangers: dict[str, None] = {}
-    if slices is None:
-        for pod in neighbours:
-            number = target_port(pod, port)
-            if number is not None and selects(service.selector, pod.labels):
-                reached[pod.key, number] = Backend(pod, number, resolve_server(policies, pod, number))
-        return ServiceRow(service, port, tuple(reached.values()), assumed=True)
+    hidden: dict[tuple[str, str], Gap] = {}
     for one in slices:
         number = one.ports.get(port.name)
         for endpoint in one.endpoints if number is not None else ():
@@ -126,8 +131,31 @@ def _row(policies: Policies, service: Service, port: ServicePort, neighbours: li
                 reached[found.key, number] = Backend(found, number, resolve_server(policies, found, number))
             elif endpoint.pod is None:
                 strangers.update(dict.fromkeys(endpoint.addresses))
+            elif gap := policies.snapshot.gap_hiding(POD, *endpoint.pod):
+                hidden[endpoint.pod] = gap
     backends = tuple(sorted(reached.values(), key=lambda backend: (backend.pod.key, backend.port)))
-    return ServiceRow(service, port, backends, tuple(strangers), any(backend.pod.assumed for backend in backends))
+    return ServiceRow(
+        service,
+        port,
+        backends,
+        tuple(strangers),
+        any(backend.pod.assumed for backend in backends),
+        tuple(hidden),
+        next(iter(hidden.values()), None),
+    )
+
+
+def _row_by_selector(policies: Policies, service: Service, port: ServicePort, neighbours: list[Pod]) -> ServiceRow:
+    """What stands behind a Service of which no EndpointSlice was read."""
+    snapshot, namespace = policies.snapshot, service.metadata.namespace
+    found: list[Backend] = []
+    for pod in neighbours if service.selector else ():
+        number = target_port(pod, port)
+        if number is not None and selects(service.selector, pod.labels):
+            found.append(Backend(pod, number, resolve_server(policies, pod, number)))
+    kind = POD if service.selector else ENDPOINT_SLICE
+    gap = None if found else snapshot.gap_hiding(kind, namespace)
+    return ServiceRow(service, port, tuple(found), assumed=bool(found), gap=gap)
 
 
 def target_port(pod: Pod, port: ServicePort) -> int | None:
@@ -142,4 +170,5 @@ def doubts(row: ServiceRow) -> tuple[Unknown, ...]:
         for b in row.backends
         if isinstance(b.accepts, Unknown)
     }
-    return tuple(found.values())
+    hidden = (Unknown(Doubt.GAP, gap=row.gap),) if row.gap else ()
+    return (*found.values(), *hidden)

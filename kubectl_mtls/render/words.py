@@ -64,12 +64,13 @@ def doubt_words(unknown: Unknown) -> str:
 
 def row_words(row: ServiceRow, now: datetime) -> str:
     """What decided a row: every distinct reason, with numbers where not all pods share it."""
+    if row.service.type == "ExternalName":
+        return f"alias of {row.service.external_name}"
     if row.port is None:
-        target = row.service.external_name
-        return f"alias of {target}" if target else "no ports"
+        return "no ports"
     if row.port.protocol == "UDP":
         return "UDP is not proxied"
-    if not row.total:
+    if not row.total and not row.gap:
         return "no endpoints"
     namespace = row.service.metadata.namespace
     reasons: dict[str, int] = {}
@@ -78,6 +79,8 @@ def row_words(row: ServiceRow, now: datetime) -> str:
         reasons[reason] = reasons.get(reason, 0) + 1
     if row.strangers:
         reasons["addresses that are no pod"] = len(row.strangers)
+    if row.gap:
+        reasons[f"not readable: {row.gap.detail}"] = len(row.hidden)
     return _counted(reasons, row.total) + (" (assumed)" if row.assumed else "")
 
 
