@@ -1,6 +1,6 @@
 """What sidecars accept, compared with what istiod's own code programs into them.
 
-server/cases-random.jsonl.gz holds meshes as manifests, server/answers-random.jsonl.gz what Istio 1.31's control-plane code
+server/cases-random.jsonl.gz holds meshes as manifests, server/answers-random.jsonl.gz what the control-plane code of Istio 1.31
 generated for each pod and port: the mode was found by sending imaginary connections through the inbound listener.
 """
 
