@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
-
-import typer
 
 from kubectl_mtls.act.apply import Done, DryRun, PlanChanged, apply_plan, parse_dry_run
 from kubectl_mtls.act.gate import demand_accepted, parse_accepted
@@ -17,14 +14,6 @@ from kubectl_mtls.plan.manifest import printable_manifests
 from kubectl_mtls.render.plan_text import render_plan
 from kubectl_mtls.render.structured import render_object
 
-Accept = Annotated[
-    list[str] | None, typer.Option("--accept", metavar="CODES", help="Objections to accept, by code. Repeatable.")
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Undo = Annotated[bool, typer.Option("--undo", help="Take the last change back.")]
-DryRunFlag = Annotated[
-    str, typer.Option("--dry-run", metavar="none|client|server", help="Plan only, or let the server check it too.")
-]
 _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
 
 

@@ -1,26 +1,12 @@
 """`kubectl mtls switch-mode`: what servers accept or clients send, changed where it is decided, with its effect."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from kubectl_mtls.cli.change import Accept, DryRunFlag, Undo, Yes, carry_out, parse_consent
-from kubectl_mtls.cli.gather import read_mesh
+from kubectl_mtls.cli.change_flags import Accept, DryRunFlag, Undo, Yes
 from kubectl_mtls.cli.options import Output, scoped
 from kubectl_mtls.cli.scope import Scope
-from kubectl_mtls.cli.target import Target, parse_target
-from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.modes import ServerMode
-from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.change import Plan
-from kubectl_mtls.plan.policy_target import PolicyTarget, find_mesh_policy, find_namespace_policy, find_policy
-from kubectl_mtls.plan.switch_client import ClientWish, parse_client_wish, plan_client_switch, plan_client_undo
-from kubectl_mtls.plan.switch_server import parse_server_mode, plan_server_switch, plan_server_undo
-
-_KINDS = (kinds.PEER_AUTHENTICATION, kinds.DESTINATION_RULE, kinds.NAMESPACE)
 
 
 @scoped(all_namespaces=False)
@@ -51,79 +37,6 @@ def switch_mode(
     Refuses while objections are open: --accept takes them by their code. With -f or -o yaml the changed manifests are
     printed and nothing is written.
     """
-    consent = parse_consent(accept, yes, dry_run, output)
-    wanted = None if target == "mesh" else parse_target(target, _KINDS)
-    is_client = wanted is not None and wanted.kind == kinds.DESTINATION_RULE
-    if undo == (to is not None):
-        raise InvalidInput("--to MODE or --undo: one of them, not both" if undo else "--to MODE is missing (or --undo)")
-    if (credential or sni) and (undo or not is_client):
-        raise InvalidInput("--credential and --sni go with dr/NAME and --to only")
-    if wanted is not None and is_client:
-        plan_now = _client_planner(scope, wanted, parse_client_wish(to, credential, sni) if to else None)
-    else:
-        plan_now = _server_planner(scope, wanted, parse_server_mode(to) if to else None)
-    carry_out(scope, plan_now, consent)
+    from kubectl_mtls.cli.plan_switch import SwitchRequest, run_switch
 
-
-def _client_planner(scope: Scope, target: Target, wish: ClientWish | None) -> Callable[[], Plan]:
-    def plan_now() -> Plan:
-        snapshot, _ = _read(scope, target)
-        ref = _resolve(scope, target, snapshot)
-        if wish is None:
-            return plan_client_undo(snapshot, ref.namespace, ref.name)
-        return plan_client_switch(snapshot, ref.namespace, ref.name, wish)
-
-    return plan_now
-
-
-def _server_planner(scope: Scope, target: Target | None, mode: ServerMode | None) -> Callable[[], Plan]:
-    def plan_now() -> Plan:
-        snapshot, seen = _read(scope, target)
-        policy = _find(scope, target, snapshot)
-        if mode is None:
-            return plan_server_undo(snapshot, policy, seen)
-        return plan_server_switch(snapshot, policy, mode, seen)
-
-    return plan_now
-
-
-def _read(scope: Scope, target: Target | None) -> tuple[Snapshot, frozenset[str] | None]:
-    """The whole mesh; where pods may be listed in the target's namespace only, what can be seen from there.
-
-    Callers may be anywhere, so everything is asked for first. Files are opened once: a conflict needs an API server.
-    """
-    source = scope.source()
-    also = (kinds.DESTINATION_RULE,)
-    snapshot = read_mesh(source, None, scope.istio_namespace, live=scope.live, also=also)
-    namespace = _namespace(scope, target)
-    if namespace is None or not snapshot.gap_hiding(kinds.POD, namespace):
-        return snapshot, None
-    narrow = read_mesh(source, (namespace,), scope.istio_namespace, live=scope.live, also=also)
-    return narrow, frozenset((namespace,))
-
-
-def _namespace(scope: Scope, target: Target | None) -> str | None:
-    if target is None or target.kind == kinds.NAMESPACE:
-        return target.name if target else None
-    return target.split[0] if target.split else _own_namespace(scope)
-
-
-def _own_namespace(scope: Scope) -> str:
-    return (scope.namespaces() or ("default",))[0]
-
-
-def _find(scope: Scope, target: Target | None, snapshot: Snapshot) -> PolicyTarget:
-    if target is None:
-        return find_mesh_policy(snapshot)
-    if target.kind == kinds.NAMESPACE:
-        return find_namespace_policy(snapshot, target.name)
-    ref = _resolve(scope, target, snapshot)
-    return find_policy(snapshot, ref.namespace, ref.name)
-
-
-def _resolve(scope: Scope, target: Target, snapshot: Snapshot) -> Ref:
-    """NAME, or NAME.NAMESPACE: an object of the scope whose name holds the dots comes first."""
-    literal = Ref(target.kind, _own_namespace(scope), target.name)
-    if target.split is None or literal in snapshot.documents:
-        return literal
-    return Ref(target.kind, *target.split)
+    run_switch(scope, SwitchRequest(target, to, credential, sni, undo), accept or [], yes, dry_run, output)

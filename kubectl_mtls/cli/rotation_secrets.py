@@ -1,0 +1,64 @@
+"""Reading the few Secrets that one rotation is about: by name, and no other."""
+
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.cli.target import Target
+from kubectl_mtls.errors import Forbidden, InvalidInput, Unreachable
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.reading import Manifest, Reading, Want
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, companion_name
+from kubectl_mtls.plan.undo_secret import undo_secret_name
+
+_SIGNING = ("cacerts", "istio-ca-secret")
+
+
+def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:
+    """The Secret that a target means, the one that supplies its CA, and its undo Secret.
+
+    Raises InvalidInput for the mesh's signing key, Forbidden when the Secret or its undo Secret may not be read.
+    """
+    source = scope.source()
+    ref = Ref(SECRET, scope.api.namespace, target.name)
+    there = _read(source.read([_want(ref, name) for name in _names(ref)]), ref)
+    if there.secret is None and target.split:
+        other = Ref(SECRET, *target.split)
+        elsewhere = _read(source.read([_want(other, name) for name in _names(other)]), other)
+        there = elsewhere if elsewhere.secret is not None else there
+    if there.ref.name in _SIGNING and there.ref.namespace == (scope.istio_namespace or DEFAULT_NAMESPACE):
+        raise InvalidInput(
+            f"{there.ref.full} is the mesh's own signing key: exchanging it in one step breaks every connection whose "
+            "ends know different roots",
+            "a root is exchanged in steps, with both roots trusted in between",
+        )
+    return there
+
+
+def _names(ref: Ref) -> tuple[str, ...]:
+    companion = companion_name(ref.name)
+    return (ref.name, undo_secret_name(ref.name), *([companion] if companion else []))
+
+
+def _want(ref: Ref, name: str) -> Want:
+    return Want(SECRET, (ref.namespace,), name)
+
+
+def _read(reading: Reading, ref: Ref) -> SecretsInPlace:
+    found: dict[str, Manifest] = {
+        document.manifest["metadata"]["name"]: document.manifest for document in reading.documents
+    }
+    companion = companion_name(ref.name)
+    blind = next((gap.detail for gap in reading.gaps if gap.name == companion), None)
+    for gap in reading.gaps:
+        if gap.name != companion:
+            raise _blocked(gap, ref)
+    return SecretsInPlace(
+        ref, found.get(ref.name), found.get(companion or ""), found.get(undo_secret_name(ref.name)), blind
+    )
+
+
+def _blocked(gap: Gap, ref: Ref) -> Forbidden | Unreachable:
+    if gap.reason is GapReason.FORBIDDEN:
+        return Forbidden(f"{ref.full} cannot be rotated: {gap.detail}", f"missing RBAC rule: {gap.missing_rule}")
+    return Unreachable(f"{ref.full} cannot be rotated: {gap.detail}")
