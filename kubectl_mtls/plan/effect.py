@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.credential import CertificateEffect
+from kubectl_mtls.plan.certificate_effect import CertificateEffect
 from kubectl_mtls.posture.server import Doubt, Policies, Unknown, resolve_server
 from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
 

@@ -1,14 +1,15 @@
 """A plan as people read it: what changes, what follows, what speaks against it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import assert_never
 
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.plan.certificate_effect import CertificateEffect
 from kubectl_mtls.plan.change import Plan
-from kubectl_mtls.plan.credential import CertificateEffect
 from kubectl_mtls.plan.effect import Effect, Modes, RowChange, RowDoubt, ServiceEffect, Unresolved
-from kubectl_mtls.render.credential_text import render_credentials
+from kubectl_mtls.render.certificate_effect import render_certificates
 from kubectl_mtls.render.diff import render_changes
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
@@ -31,7 +32,7 @@ def _effect(effect: Effect, now: datetime) -> str:
         case ServiceEffect():
             return "".join(f"{line}\n" for line in _service_lines(effect))
         case CertificateEffect():
-            return render_credentials(effect, now)
+            return render_certificates(effect, now)
         case Unresolved():
             return f"EFFECT  not known: {effect.reason}\n"
         case _:
@@ -49,11 +50,9 @@ def _service_lines(effect: ServiceEffect) -> Iterator[str]:
             yield f"  {line}"
         if (more := len(effect.changed) - _MAX_ROWS) > 0:
             yield f"  and {more} more"
-    for workload in effect.workloads[:_MAX_ROWS]:
-        change = f"{_modes(workload.before)} -> {_modes(workload.after)}"
-        yield f"  {_name(workload)} on the ports that no Service names: {change}"
-    if (more := len(effect.workloads) - _MAX_ROWS) > 0:
-        yield f"  and {more} more workloads"
+    changes = Counter(f"{_modes(one.before)} -> {_modes(one.after)}" for one in effect.workloads)
+    for change, count in changes.most_common(_MAX_ROWS):
+        yield f"  ports that no Service names: {change} on {count} {'workload' if count == 1 else 'workloads'}"
     for doubt in effect.unknown[:_MAX_ROWS]:
         yield f"  UNKNOWN  {_name(doubt)} {doubt.port}: {_prose('; '.join(doubt.reasons))}"
     if (more := len(effect.unknown) - _MAX_ROWS) > 0:

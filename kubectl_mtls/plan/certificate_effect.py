@@ -7,7 +7,7 @@ from kubectl_mtls.certs.path import TlsRole
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class CertificateView:
     """One version. `leaf` None: only a CA. `refusal` is why its chain does not verify to the CA, None when it does.
 
     `verified_by` is the anchor; None with `refusal` None means that there is no CA to ask. `fits` are the roles in
@@ -27,5 +27,5 @@ class Credential:
 class CertificateEffect:
     """Old and new, side by side; None: there is no such version."""
 
-    old: Credential | None
-    new: Credential | None
+    old: CertificateView | None
+    new: CertificateView | None

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.private_key import public_fingerprint
-from kubectl_mtls.plan.credential import CertificateEffect, Credential
+from kubectl_mtls.plan.certificate_effect import CertificateEffect, CertificateView
 from kubectl_mtls.render.duration import render_duration, render_time
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
@@ -13,7 +13,7 @@ _WIDTH = 44
 _NONE = "<none>"
 
 
-def render_credentials(effect: CertificateEffect, now: datetime) -> str:
+def render_certificates(effect: CertificateEffect, now: datetime) -> str:
     """A table with the old version on the left and the new one on the right."""
     old, new = _column(effect.old, now), _column(effect.new, now)
     rows = [[label, old.get(label, _NONE), new.get(label, _NONE)] for label in dict.fromkeys((*old, *new))]
@@ -24,17 +24,15 @@ def render_credentials(effect: CertificateEffect, now: datetime) -> str:
     return render_table(("", "OLD", "NEW"), rows)
 
 
-def _column(credential: Credential | None, now: datetime) -> dict[str, str]:
-    if credential is None:
+def _column(version: CertificateView | None, now: datetime) -> dict[str, str]:
+    if version is None:
         return {}
-    leaf = credential.leaf
+    leaf = version.leaf
     cells = _leaf(leaf, now) if leaf else {}
     if leaf:
-        cells |= {"CHAIN": _chain(credential), "ENDS": _end(credential, now)}
-        cells["SERVES"] = ", ".join(credential.fits) or (
-            "neither role" if credential.anchors else "unknown without a CA"
-        )
-    return cells | {"CA": _anchors(credential.anchors)}
+        cells |= {"CHAIN": _chain(version), "ENDS": _end(version, now)}
+        cells["SERVES"] = ", ".join(version.fits) or ("neither role" if version.anchors else "unknown without a CA")
+    return cells | {"CA": _anchors(version.anchors)}
 
 
 def _leaf(leaf: Certificate, now: datetime) -> dict[str, str]:
@@ -56,19 +54,19 @@ def _left(certificate: Certificate, now: datetime) -> str:
     return f"{render_duration(certificate.not_after - now)} left"
 
 
-def _chain(credential: Credential) -> str:
-    if credential.refusal:
-        return _cut(f"does not verify: {credential.refusal}", 2 * _WIDTH)
-    if credential.verified_by is None:
+def _chain(version: CertificateView) -> str:
+    if version.refusal:
+        return _cut(f"does not verify: {version.refusal}", 2 * _WIDTH)
+    if version.verified_by is None:
         return "not verified: there is no CA to ask"
-    return _cut(f"verifies to {credential.verified_by.subject.short}")
+    return _cut(f"verifies to {version.verified_by.subject.short}")
 
 
-def _end(credential: Credential, now: datetime) -> str:
-    weakest = credential.weakest
+def _end(version: CertificateView, now: datetime) -> str:
+    weakest = version.weakest
     if weakest is None:
         return _NONE
-    whose = "" if weakest == credential.leaf else f", {weakest.subject.short} first"
+    whose = "" if weakest == version.leaf else f", {weakest.subject.short} first"
     return _cut(f"{_left(weakest, now)}{whose}")
 
 

@@ -1,0 +1,88 @@
+"""Whether a certificate can take the place of another: dates, chain, uses, names, and who keeps the Secret."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from kubectl_mtls.certs.certificate import Certificate, parse_certificates
+from kubectl_mtls.certs.chain import resolve_chain, weakest_link
+from kubectl_mtls.certs.layout import resolve_ca, resolve_pair
+from kubectl_mtls.certs.path import TlsRole, verify_path
+from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.reading import Manifest
+from kubectl_mtls.plan.certificate_effect import CertificateView
+from kubectl_mtls.plan.managers import managers_of
+from kubectl_mtls.plan.objection import CERTIFICATE_NOT_VALID, CHAIN_DOES_NOT_VERIFY, FOREIGN_OWNER, NAMES_CHANGE
+
+
+def view_certificate(own: Mapping[str, bytes], of_ca: Mapping[str, bytes], now: datetime) -> CertificateView:
+    """What the values of a Secret show; `of_ca` are those of the Secret that supplies the CA."""
+    chain = parse_certificates(own.get(resolve_pair(own).certificate_key or "", b""))[0]
+    anchors = parse_certificates(of_ca.get(resolve_ca(of_ca).ca_key or "", b""))[0]
+    if not chain or not anchors:
+        return CertificateView(chain[0] if chain else None, chain, anchors, weakest=weakest_link(chain))
+    verdict = verify_path(chain[0], chain[1:], anchors, now, None)
+    fits = tuple(role for role in TlsRole if verify_path(chain[0], chain[1:], anchors, now, role).ok)
+    return CertificateView(
+        leaf=chain[0],
+        chain=chain,
+        anchors=anchors,
+        verified_by=verdict.path[-1] if verdict.ok else None,
+        refusal=None if verdict.ok else verdict.reason,
+        weakest=weakest_link(verdict.path if verdict.ok else chain),
+        fits=fits,
+    )
+
+
+def object_to_certificate(
+    old: CertificateView | None, new: CertificateView | None, now: datetime
+) -> tuple[Objection, ...]:
+    """What speaks against putting `new` in the place of `old` (None: there was none)."""
+    if new is None:
+        return ()
+    untimely = [certificate for certificate in new.chain if not certificate.valid_at(now)]
+    messages = [_untimely(certificate, now) for certificate in untimely]
+    found = [CERTIFICATE_NOT_VALID.objection("; ".join(messages))] if messages else []
+    if problem := _chain_problem(old, new, is_timely=not untimely):
+        found.append(
+            CHAIN_DOES_NOT_VERIFY.objection(problem, "give the chain's missing part in --cert, its root in --ca")
+        )
+    missing = _missing_names(old, new)
+    if missing:
+        found.append(
+            NAMES_CHANGE.objection(f"names of the old certificate that the new one lacks: {', '.join(missing)}")
+        )
+    return tuple(found)
+
+
+def object_to_owner(manifest: Manifest | None) -> tuple[Objection, ...]:
+    """One objection for each that keeps the Secret."""
+    return tuple(
+        FOREIGN_OWNER.objection(f"kept by {keeper.name} ({keeper.sign}), which will overwrite what is written here")
+        for keeper in managers_of(manifest or {})
+    )
+
+
+def _untimely(certificate: Certificate, now: datetime) -> str:
+    name = certificate.subject.short
+    if now < certificate.not_before:
+        return f'"{name}" is not valid before {certificate.not_before:%Y-%m-%dT%H:%M:%SZ}'
+    return f'"{name}" expired at {certificate.not_after:%Y-%m-%dT%H:%M:%SZ}'
+
+
+def _chain_problem(old: CertificateView | None, new: CertificateView, *, is_timely: bool) -> str | None:
+    if not new.chain or not new.anchors:
+        return None
+    if not is_timely:
+        return resolve_chain(new.chain, new.anchors).missing()
+    if new.refusal:
+        return new.refusal
+    lost = [role for role in (old.fits if old else ()) if role not in new.fits]
+    if lost:
+        return f"the old certificate serves as {' and '.join(lost)}, the new one does not"
+    return None if new.fits else "the certificate serves neither as client nor as server"
+
+
+def _missing_names(old: CertificateView | None, new: CertificateView) -> list[str]:
+    if old is None or old.leaf is None or new.leaf is None:
+        return []
+    return [name for name in old.leaf.sans if name not in new.leaf.sans]
