@@ -60,6 +60,7 @@ def status(
         namespaces,
         scope.istio_namespace,
         live=scope.live,
+        also=(kinds.DESTINATION_RULE,),
         secrets=signing_secrets if read_ca else None,
     )
     if scope.live:

@@ -15,6 +15,7 @@ from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
 
 _MAX_NAMES = 80
+_MAX_ROWS = 20
 _SIGNERS = (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
 
 
@@ -112,10 +113,12 @@ def _certificates(inspection: Inspection, now: datetime, wide: bool, show_header
     headers = ["#", "WHAT", "SUBJECT", "ISSUER", "NAMES", "FROM", "TO", "LEFT"]
     if wide:
         headers += ["KEY", "SIGNATURE", "USAGES", "SERIAL", "SHA256"]
-    rows = [_certificate(inspection, index, now, wide) for index in range(len(inspection.certificates))]
+    total = len(inspection.certificates)
+    rows = [_certificate(inspection, index, now, wide) for index in range(total if wide else min(total, _MAX_ROWS))]
     if not rows:
         return ""
-    return render_table(headers, [[escape(cell) for cell in row] for row in rows], show_headers)
+    more = f"{total - len(rows)} more: -o wide shows all\n" if len(rows) < total else ""
+    return render_table(headers, [[escape(cell) for cell in row] for row in rows], show_headers) + more
 
 
 def _certificate(inspection: Inspection, position: int, now: datetime, wide: bool) -> list[str]:
@@ -155,6 +158,8 @@ def _what(inspection: Inspection, position: int) -> str:
 
 
 def _fitness(inspection: Inspection) -> str:
+    if not inspection.key.usable or inspection.key_matches is False:
+        return "no use: proxies refuse the pair for its key"
     words = []
     for use, verdict in (("client", inspection.client), ("server", inspection.server)):
         answer = {True: "yes", False: "no", None: "cannot be told"}[verdict.ok]
