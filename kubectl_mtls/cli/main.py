@@ -10,6 +10,7 @@ import typer
 
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.errors import MtlsError
+from kubectl_mtls.render.text import escape, escape_lines
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
@@ -53,13 +54,13 @@ def main(argv: Sequence[str], session: Session) -> int:
     try:
         return _run(argv, session)
     except MtlsError as error:
-        session.tell(f"error: {error.message}")
+        session.tell(f"error: {escape(error.message)}")
         if error.hint:
-            session.tell(f"hint: {error.hint}")
+            session.tell(f"hint: {escape_lines(error.hint)}")
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # SystemExit is what typer makes of a closed pipe
         return 0
     except Exception as error:  # noqa: BLE001  # the boundary: no traceback ever reaches a user
         session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")

@@ -38,6 +38,11 @@ def _switch(flag: str, help_text: str, *more: str, panel: str = _CONNECTION) -> 
     return Annotated[bool, typer.Option(*more, flag, help=help_text, rich_help_panel=panel)]
 
 
+_REQUEST_TIMEOUT = (
+    "Limit of one request, retries on a lost connection, 429 and 5xx included (default 30s, 0 = none). "
+    "All reads of an answer together end after 10 times that; what has not come by then is a gap."
+)
+
 _SHARED: dict[str, tuple[Any, Any]] = {
     "namespace": (_text("--namespace", "Namespace (default: the context's).", "-n", panel=_SCOPE), None),
     "kubeconfig": (_text("--kubeconfig", "Path of the kubeconfig file.", metavar="FILE"), None),
@@ -58,7 +63,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "username": (_text("--username", "User name for basic authentication."), None),
     "password": (_text("--password", "Password for basic authentication."), None),
     "disable_compression": (_switch("--disable-compression", "Ask for uncompressed answers."), False),
-    "request_timeout": (_text("--request-timeout", "Limit of one request (default 30s, 0 = none)."), None),
+    "request_timeout": (_text("--request-timeout", _REQUEST_TIMEOUT, metavar="DURATION"), None),
     "istio_namespace": (_text("--istio-namespace", "Where istiod lives (default: found).", panel=_SCOPE), None),
     "verbosity": (
         Annotated[int, typer.Option("-v", "--v", help="Log level: 6 shows requests.", show_default=False)],
@@ -96,7 +101,11 @@ def scoped(*, files: bool = True, all_namespaces: bool = True) -> Callable[[Comm
         def run(**given: Any) -> None:
             context = given.pop("context_")
             scope = _scope(context.obj, {name: given.pop(name) for name in shared})
-            raise typer.Exit(command(scope, **given) or 0)
+            try:
+                code = command(scope, **given)
+            finally:
+                scope.tell_warnings()
+            raise typer.Exit(code or 0)
 
         context_parameter = inspect.Parameter("context_", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         keyword_only = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]

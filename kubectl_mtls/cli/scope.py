@@ -64,6 +64,14 @@ class Scope:
             return (self.api.namespace,)
         return (self.connection.namespace,) if self.connection.namespace else None
 
+    def tell_warnings(self) -> None:
+        """Say what the API server warned of, each once."""
+        if self._api is not None:
+            from kubectl_mtls.render.text import escape
+
+            for warning in self._api.warnings:
+                self.session.tell(f"Warning: {escape(warning)}")
+
     def _log(self, method: str, path: str, status: int, milliseconds: float) -> None:
         self.session.tell(f"{method} {path} {status or 'no answer'} {milliseconds:.0f} ms")
 

@@ -17,6 +17,11 @@ def escape(text: str) -> str:
     return "".join(_shown(character) for character in text)
 
 
+def escape_lines(text: str) -> str:
+    """The same for a text of several lines that are ours."""
+    return "\n".join(escape(line) for line in text.split("\n"))
+
+
 def _shown(character: str) -> str:
     code = ord(character)
     if character in _SHORT:
