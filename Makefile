@@ -56,6 +56,7 @@ golden: setup ## Write the golden files and generated documents again
 
 include tests/servers/servers.mk
 -include krew/krew.mk
+-include tests/soak/soak.mk
 
 .PHONY: clean
 clean: ## Remove what the other targets made in this folder
