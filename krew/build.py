@@ -1,6 +1,8 @@
 """The release archive of this platform, and the manifest to install it with: `python -m krew.build [OUTPUT [WORK]]`.
 
 The same sources, Python and packages give the same bytes on every run, so that a published digest can be checked.
+An archive runs on machines of its own kind only, and on Linux with the C library that it was built with or a later one:
+releases are built on the oldest that we promise (manylinux_2_28).
 """
 
 import gzip

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from krew.build import pack
-from krew.manifest import PLUGIN, TEMPLATE, render_manifest
+from krew.manifest import PLUGIN, ROOT, TEMPLATE, render_manifest
 from krew.release import PLATFORMS, Release, archive_name
 
 DIGEST = "ab" * 32
@@ -47,6 +48,21 @@ def test_texts_are_as_krews_reviewers_want_them():
     spec = yaml.safe_load(PLUGIN.read_text())["spec"]
     assert len(spec["shortDescription"]) <= 50
     assert max(map(len, spec["description"].splitlines())) <= 80
+
+
+def test_python_without_shared_library_is_one_sentence(tmp_path: Path):
+    as_built_static = (
+        "import sys, sysconfig\n"
+        "sysconfig.get_config_vars().update(Py_ENABLE_SHARED=0, INSTSONAME='libpython3.a')\n"
+        "from krew.build import main\n"
+        "sys.base_prefix = sys.argv[1]\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", as_built_static, tmp_path, tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("PyInstaller needs a Python with a shared libpython")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
