@@ -120,8 +120,10 @@ def test_what_is_the_same_in_both_shops_is_one_file():
 
 def test_comparison_is_explained_instead_of_echoed(certificates: Path):
     answer = status("comparison", certificates)
-    (finding,) = (finding for finding in answer["findings"] if finding["code"] == "MTLS101")
-    assert "STRICT" in finding["fix"]
+    (policy,) = (finding for finding in answer["findings"] if finding["code"] == "MTLS101")
+    assert "STRICT" in policy["fix"]
+    (rule,) = (finding for finding in answer["findings"] if finding["code"] == "MTLS202")
+    assert "no workloadSelector" in rule["message"]
     assert modes(answer) == {"httpbin:8000": "PERMISSIVE"}
 
 
