@@ -52,6 +52,7 @@ demo-live: setup servers ## The same on a real API server, a switch of mode and 
 .PHONY: golden
 golden: setup ## Write the golden files and generated documents again
 	$(BIN)/pytest -q tests/cli --update-golden
+	README_UPDATE=1 $(BIN)/pytest -q tests/readme
 	$(BIN)/python docs/generate.py
 
 include tests/servers/servers.mk
