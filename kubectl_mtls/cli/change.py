@@ -13,6 +13,7 @@ from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.manifest import printable_manifests
 from kubectl_mtls.render.plan_text import render_plan
 from kubectl_mtls.render.structured import render_object
+from kubectl_mtls.render.text import escape
 
 _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
 
@@ -77,7 +78,7 @@ def _write(scope: Scope, plan: Plan, plan_now: Callable[[], Plan], consent: Cons
         raise
     finally:
         for warning in scope.api.warnings:
-            scope.session.tell(f"Warning: {warning}")
+            scope.session.tell(f"Warning: {escape(warning)}")
     for one in done:
         if not one.change.bookkeeping:
             scope.session.answer(_message(one, consent.dry_run))

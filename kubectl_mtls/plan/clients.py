@@ -6,33 +6,36 @@ from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.effect import RowChange, ServiceEffect
+from kubectl_mtls.plan.callers import blind_gap, listed
+from kubectl_mtls.plan.effect import RowChange, RowDoubt, ServiceEffect
 from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED
 from kubectl_mtls.posture.server import mesh_config_gap
-
-_NAMED = 8
 
 
 def object_to_clients(snapshot: Snapshot, effect: ServiceEffect) -> tuple[Objection, ...]:
     """One objection when a changed server has clients that do not decide by auto mTLS alone.
 
-    A server that only goes from STRICT to PERMISSIVE is left out: what got through still does.
+    A server of which nobody can tell what it accepts counts as changed. One that only goes from
+    STRICT to PERMISSIVE is left out: what got through still does.
     """
     changed = [change for change in effect.everything if not change.only_relaxes]
-    sentences = [*_rules(snapshot, changed), *_without_auto_mtls(snapshot)] if changed else []
+    concerned: list[RowChange | RowDoubt] = [*changed, *effect.unknown]
+    gap = blind_gap(snapshot)
+    sentences = [f"servers and clients could not all be seen: {gap.detail}"] if gap and not concerned else []
+    if concerned:
+        sentences += [*_rules(snapshot, concerned), *_without_auto_mtls(snapshot)]
     return (CLIENTS_NOT_RESOLVED.objection("; ".join(sentences)),) if sentences else ()
 
 
-def _rules(snapshot: Snapshot, changed: Iterable[RowChange]) -> list[str]:
+def _rules(snapshot: Snapshot, concerned: Iterable[RowChange | RowDoubt]) -> list[str]:
     gap = next((gap for gap in snapshot.gaps if gap.kind in (DESTINATION_RULE, None)), None)
     if gap:
         return [f"the rules of clients could not be read: {gap.detail}"]
-    hosts = [f"{change.name}.{change.namespace}.svc.cluster.local" for change in changed if change.port]
-    wide = any(not change.port for change in changed)
+    hosts = [f"{change.name}.{change.namespace}.svc.cluster.local" for change in concerned if change.port]
+    wide = any(not change.port for change in concerned)
     found = [rule for rule in snapshot.destination_rules if rule.tls and _concerns(rule, hosts, wide)]
-    named = [rule.metadata.ref.full for rule in found[:_NAMED]]
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return [f"what clients send is set by {', '.join(named)}{more}, which is not resolved yet"] if found else []
+    named = listed([rule.metadata.ref.full for rule in found])
+    return [f"what clients send is set by {named}, which is not resolved yet"] if found else []
 
 
 def _concerns(rule: DestinationRule, hosts: Iterable[str], wide: bool) -> bool:

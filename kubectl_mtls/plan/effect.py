@@ -81,11 +81,10 @@ Effect = ServiceEffect | CertificateEffect | Unresolved
 def resolve_effect(before: Snapshot, after: Snapshot, namespace: str | None) -> ServiceEffect:
     """The difference, among the Services and pods of one namespace, or of all (None)."""
     services = [one for one in before.services if namespace in (None, one.metadata.namespace)]
-    rows = [row for row in resolve_services(before, services) if row.port]
-    later = {row.key: row for row in resolve_services(after, services)}
-    pairs = [(row, later[row.key]) for row in rows]
+    rows = zip(resolve_services(before, services), resolve_services(after, services), strict=True)
+    pairs = [(row, then) for row, then in rows if row.port]
     return ServiceEffect(
-        total=len(rows),
+        total=len(pairs),
         changed=tuple(
             RowChange(*row.key, _modes(row.modes), _modes(then.modes)) for row, then in pairs if row.modes != then.modes
         ),

@@ -9,6 +9,7 @@ from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.patch import value_at
 
 CONVENTIONAL_NAME = "default"
 _FALLBACK_NAME = "namespace-wide"
@@ -95,6 +96,9 @@ def _find_wide_policy(snapshot: Snapshot, namespace: str, *, is_root: bool) -> P
         losers = ", ".join(str(policy.metadata.ref) for policy in wide[1:])
         notes = (f"{winner} is the oldest of {len(wide)} policies for the same pods and decides; dead: {losers}",)
         return PolicyTarget(winner, snapshot.documents[winner].manifest, scope, notes if losers else ())
+    if unreadable := _unreadable_wide_policy(snapshot, namespace):
+        note = f"istiod cannot read {unreadable} as it is, so it counts as absent today"
+        return PolicyTarget(unreadable, snapshot.documents[unreadable].manifest, scope, (note,))
     ref = Ref(PEER_AUTHENTICATION, namespace, CONVENTIONAL_NAME)
     if ref not in snapshot.documents:
         return PolicyTarget(ref, None, scope)
@@ -103,6 +107,14 @@ def _find_wide_policy(snapshot: Snapshot, namespace: str, *, is_root: bool) -> P
         raise InvalidInput(f"{ref.full} and {other} exist, and both have a selector: no name is left", f"pa/{ref.name}")
     note = f"{ref} has a selector, so the policy for all pods gets the name {other.name}"
     return PolicyTarget(other, None, scope, (note,))
+
+
+def _unreadable_wide_policy(snapshot: Snapshot, namespace: str) -> Ref | None:
+    """A policy without selector that says a mode which does not exist (in files; the API server refuses those)."""
+    refs = [reject.metadata.ref for reject in snapshot.rejects]
+    here = [ref for ref in refs if ref.kind == PEER_AUTHENTICATION and ref.namespace == namespace]
+    selector = ("spec", "selector", "matchLabels")
+    return next((ref for ref in here if not value_at(snapshot.documents[ref].manifest, selector)), None)
 
 
 def _demand_policies(snapshot: Snapshot, namespace: str) -> None:

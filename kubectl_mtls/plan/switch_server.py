@@ -19,6 +19,7 @@ from kubectl_mtls.plan.undo_record import read_record, take_back, with_record
 
 _API_VERSION = "security.istio.io/v1"
 _MODE = ("spec", "mtls", "mode")
+_NEVER_STRICT = (ServerMode.DISABLE, ServerMode.PERMISSIVE)
 _LIKELY = {ClientMode.ISTIO_MUTUAL: ServerMode.STRICT, ClientMode.MUTUAL: ServerMode.STRICT}
 
 
@@ -70,7 +71,7 @@ def _plan(
     effect = resolve_effect(snapshot, later, target.scope)
     objections = [
         *_object_to_death(target),
-        *object_to_callers(snapshot, effect, seen),
+        *object_to_callers(snapshot, effect, may_tighten=value_at(after, _MODE) not in _NEVER_STRICT, seen=seen),
         *object_to_clients(snapshot, effect),
     ]
     notes = [*target.notes, *(manager_notes(target.manifest) if target.manifest else ())]

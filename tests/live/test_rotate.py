@@ -130,8 +130,8 @@ def test_pair_and_ca_change_in_one_write_and_everything_else_stays(shop: ApiServ
 def test_another_operator_takes_it_back(shop: ApiServer, pki: Pki, tmp_path: Path):
     put_old(shop, pki)
     before = values(shop)
-    assert rotate(shop, *write(tmp_path, pki.new, pki.root), "--yes").code == 0
-    ran = rotate(shop, "--undo", "--yes", user="admin")
+    assert rotate(shop, *write(tmp_path, pki.new, pki.root), "--yes", user="admin").code == 0
+    ran = rotate(shop, "--undo", "--yes", user="operator")
     assert ran.code == 0, ran
     assert values(shop) == before
     assert secret(shop, "partner-mtls-undo") is None

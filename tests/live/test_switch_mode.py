@@ -117,7 +117,7 @@ def switch(server: ApiServer, *argv: str, user: str = "operator", namespace: str
 
 def test_namespace_becomes_strict_and_comes_back(mesh: Mesh):
     server = mesh(SHOP, PERMISSIVE)
-    ran = switch(server, "ns/shop", "--to", "STRICT", "--yes")
+    ran = switch(server, "ns/shop", "--to", "STRICT", "--yes", user="admin")
     assert ran.code == 0, ran
     assert "CHANGE  peerauthentication/default -n shop   spec.mtls.mode: PERMISSIVE -> STRICT" in ran.out
     assert "EFFECT  1 of 1 service port changes" in ran.out
@@ -127,7 +127,7 @@ def test_namespace_becomes_strict_and_comes_back(mesh: Mesh):
     managers = {entry["manager"] for entry in policy(server)["metadata"]["managedFields"]}
     assert "kubectl-mtls" in managers
 
-    back = switch(server, "pa/default", "--undo", "--yes", user="admin")
+    back = switch(server, "pa/default", "--undo", "--yes", user="operator")
     assert back.code == 0, back
     assert mode(server) == "PERMISSIVE"
     assert UNDO not in policy(server)["metadata"].get("annotations", {})
