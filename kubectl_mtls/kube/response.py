@@ -11,3 +11,7 @@ class Response:
     status: int
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Undecodable(Exception):
+    """The body is not what was asked for. The message goes on after "the API server's answer"."""
