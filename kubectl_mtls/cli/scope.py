@@ -39,11 +39,15 @@ class Scope:
     def api(self) -> "Api":
         """The API server that the flags name, connected once. Raises what `connect` raises."""
         if self._api is None:
-            from kubectl_mtls.kube.connect import connect  # the kubernetes package takes 0.3 s to import
-
-            log = self._log if self.session.verbosity >= 6 else None
-            self._api = connect(self.connection, self.session.environ, f"kubectl-mtls/{VERSION}", log)
+            self._api = self.connect()
         return self._api
+
+    def connect(self) -> "Api":
+        """A new connection: an exec plugin is run and token files are read again."""
+        from kubectl_mtls.kube.connect import connect  # the kubernetes package takes 0.3 s to import
+
+        log = self._log if self.session.verbosity >= 6 else None
+        return connect(self.connection, self.session.environ, f"kubectl-mtls/{VERSION}", log)
 
     def source(self) -> Source:
         """The cluster, or the files of -f."""

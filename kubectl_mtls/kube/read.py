@@ -1,7 +1,7 @@
 """What is in the cluster: every want at once, and a gap for each that could not be read."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -16,6 +16,8 @@ from kubectl_mtls.model.kind import SECRET, Kind
 from kubectl_mtls.model.reading import Document, Reading, Want
 
 Outcome = tuple[list[Document], MtlsError | None]
+ReadPiece = Callable[[Api, Piece, str], Outcome]
+"""Reads one piece in that version of its kind."""
 
 
 PATIENCE = 10
@@ -30,8 +32,9 @@ class ClusterSource:
     Who looks again and again takes a new one each time.
     """
 
-    def __init__(self, api: Api, discovery: Discovery | None = None) -> None:
+    def __init__(self, api: Api, discovery: Discovery | None = None, read: ReadPiece = read_piece) -> None:
         self._api = api
+        self._read = read
         self._discovery = discovery or Discovery(api)
         self._left = None if api.timeout is None else PATIENCE * api.timeout
 
@@ -88,7 +91,7 @@ class ClusterSource:
         return nothing | {piece: outcome for (piece, _), outcome in zip(served, found, strict=True)}
 
     def _read_piece(self, api: Api, piece: Piece, version: str) -> Outcome:
-        documents, error = read_piece(api, piece, version)
+        documents, error = self._read(api, piece, version)
         if isinstance(error, Unauthorized) or (error and is_impersonation(error)):
             raise error
         return documents, error
@@ -148,15 +151,11 @@ def _answer(want: Want, piece: Piece, outcomes: dict[Piece, Outcome]) -> tuple[l
 
 @contextmanager
 def _paused_collector() -> Iterator[None]:
-    """No cyclic garbage collection while a snapshot is parsed: it would take two thirds of the time.
-
-    Afterwards the snapshot is frozen, so that no later collection walks it again.
-    """
+    """No cyclic garbage collection while a snapshot is parsed: it would take two thirds of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if was_enabled:
             gc.enable()
