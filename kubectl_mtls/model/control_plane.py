@@ -73,14 +73,15 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
     mesh: Any = documents[0].value if documents else {}
     if not isinstance(mesh, Mapping):
         raise fields.Malformed("data.mesh", "should be a mapping")
-    return MeshConfig(
-        source=metadata.ref,
-        root_namespace=fields.text(mesh, "rootNamespace") or DEFAULT_NAMESPACE,
-        trust_domain=fields.text(mesh, "trustDomain") or "cluster.local",
-        trust_domain_aliases=tuple(str(alias) for alias in fields.items(mesh, "trustDomainAliases")),
-        auto_mtls=fields.flag(mesh, "enableAutoMtls") is not False,
-        ca_address=fields.text(mesh, "defaultConfig.proxyMetadata.CA_ADDR"),
-    )
+    with fields.below("data.mesh"):
+        return MeshConfig(
+            source=metadata.ref,
+            root_namespace=fields.text(mesh, "rootNamespace") or DEFAULT_NAMESPACE,
+            trust_domain=fields.text(mesh, "trustDomain") or "cluster.local",
+            trust_domain_aliases=tuple(str(alias) for alias in fields.items(mesh, "trustDomainAliases")),
+            auto_mtls=fields.flag(mesh, "enableAutoMtls") is not False,
+            ca_address=fields.text(mesh, "defaultConfig.proxyMetadata.CA_ADDR"),
+        )
 
 
 def parse_istiod(document: Document) -> Istiod:

@@ -89,14 +89,17 @@ def parse_endpoint_slice(document: Document) -> EndpointSlice:
     return EndpointSlice(
         metadata=metadata,
         service=metadata.labels.get("kubernetes.io/service-name", ""),
-        ports={
-            fields.text(port, "name"): fields.number(port, "port") or 0 for port in fields.mappings(manifest, "ports")
-        },
+        ports=dict(_slice_port(port, index) for index, port in enumerate(fields.mappings(manifest, "ports"))),
         endpoints=tuple(
             _endpoint(item, index, metadata.namespace)
             for index, item in enumerate(fields.mappings(manifest, "endpoints"))
         ),
     )
+
+
+def _slice_port(port: Mapping[str, Any], index: int) -> tuple[str, int]:
+    with fields.below(f"ports.{index}"):
+        return fields.text(port, "name"), fields.number(port, "port") or 0
 
 
 def _endpoint(item: Mapping[str, Any], index: int, namespace: str) -> Endpoint:
