@@ -61,9 +61,10 @@ def read_mesh(
     snapshot = build_snapshot(reading, live=live)
     if live:
         _demand_istio(source, snapshot, istio)
-        reading = _together(reading, _read_root_policies(source, snapshot, narrow, everywhere))
-        reading = _with_mesh_config_gap(reading, snapshot, istio)
-        snapshot = build_snapshot(reading, live=live)
+        more = _together(reading, _read_root_policies(source, snapshot, narrow, everywhere))
+        more = _with_mesh_config_gap(more, snapshot, istio)
+        if more != reading:
+            snapshot = build_snapshot(more, live=live)
     return snapshot
 
 
