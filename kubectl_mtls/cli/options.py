@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -76,19 +77,21 @@ _FILES = (
     None,
 )
 _RECURSIVE = (_switch("--recursive", "Also read folders below those of -f.", "-R", panel=_SCOPE), False)
+_WATCH = (_switch("--watch", "Show it again whenever something changes, until ^C.", "-w", panel=_SCOPE), False)
 
 Command = Callable[..., int | None]
 
 
-def scoped(*, files: bool = True, all_namespaces: bool = True) -> Callable[[Command], Command]:
+def scoped(*, files: bool = True, all_namespaces: bool = True, watch: bool = False) -> Callable[[Command], Command]:
     """Give a command the shared flags; its first parameter, `scope`, gets what they say.
 
-    The command returns its exit code (None means 0).
+    The command returns its exit code (None means 0). With `watch` it has --watch, and an `output` of its own.
     """
     shared = {
         **_SHARED,
         **({"all_namespaces": _ALL_NAMESPACES} if all_namespaces else {}),
         **({"filename": _FILES, "recursive": _RECURSIVE} if files else {}),
+        **({"watch": _WATCH} if watch else {}),
     }
 
     def decorate(command: Command) -> Command:
@@ -102,6 +105,10 @@ def scoped(*, files: bool = True, all_namespaces: bool = True) -> Callable[[Comm
             context = given.pop("context_")
             scope = _scope(context.obj, {name: given.pop(name) for name in shared})
             try:
+                if scope.watch:
+                    from kubectl_mtls.cli.watch import watch_answer  # needs the kubernetes package
+
+                    watch_answer(scope, partial(command, **given), given["output"])
                 code = command(scope, **given)
             finally:
                 scope.tell_warnings()
@@ -129,6 +136,7 @@ def _scope(session: Session, given: dict[str, Any]) -> Scope:
         files=tuple(given.pop("filename", None) or ()),
         recursive=given.pop("recursive", False),
         istio_namespace=given.pop("istio_namespace"),
+        watch=given.pop("watch", False),
     )
     for name in ("impersonate_groups", "impersonate_user_extra"):
         given[name] = tuple(given[name] or ())

@@ -1,7 +1,7 @@
 """Where a command looks: the cluster or files, one namespace or all, and how it connects."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubectl_mtls.cli.session import Session
@@ -28,7 +28,9 @@ class Scope:
     files: tuple[str, ...] = ()
     recursive: bool = False
     istio_namespace: str | None = None
+    watch: bool = False
     _api: "Api | None" = field(default=None, repr=False)
+    _source: Source | None = field(default=None, repr=False)
 
     @property
     def live(self) -> bool:
@@ -50,7 +52,9 @@ class Scope:
         return connect(self.connection, self.session.environ, f"kubectl-mtls/{VERSION}", log)
 
     def source(self) -> Source:
-        """The cluster, or the files of -f."""
+        """The cluster, or the files of -f; what is watched already where the answer is shown again."""
+        if self._source is not None:
+            return self._source
         if self.files:
             namespace = self.connection.namespace or "default"
             return read_files(
@@ -86,6 +90,6 @@ def parse_moment(written: str | None, session: Session) -> datetime:
         return session.clock()
     try:
         moment = datetime.fromisoformat(written)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput(f"--at {written}: should be an RFC 3339 time, such as 2026-01-31T03:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=session.clock().tzinfo)

@@ -26,7 +26,7 @@ from kubectl_mtls.rules.rule import View, judge
 _TARGET_KINDS = (kinds.NAMESPACE, kinds.SERVICE, kinds.POD, kinds.PEER_AUTHENTICATION, *WORKLOAD_KINDS)
 
 
-@scoped()
+@scoped(watch=True)
 def status(
     scope: Scope,
     target: Annotated[
@@ -76,7 +76,7 @@ def status(
         if (not problems or one.severity is not Severity.INFO) and (not targets or _concerns(one, choice, targets))
     ]
     answer = resolve_status(snapshot, shown, choice.ports, now)
-    if not shown and not choice.ports:
+    if not shown and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
         scope.session.tell(_nothing_words(namespaces))
     if output in ("json", "yaml"):
         scope.session.answer(render_structured("Status", status_object(answer, findings, now), output))

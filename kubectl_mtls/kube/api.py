@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from kubectl_mtls.errors import Unreachable
 from kubectl_mtls.kube.failures import unreachable
 from kubectl_mtls.kube.patience import ATTEMPTS, is_passing, pause
 from kubectl_mtls.kube.response import Response
+from kubectl_mtls.kube.stream import Stream
 from kubectl_mtls.kube.warnings import Warnings
 
 RequestLog = Callable[[str, str, int, float], None]
@@ -102,6 +104,25 @@ class Api:
         if isinstance(answer, Response):
             return answer
         raise unreachable(self.server, method, answer, self._timeout) from None
+
+    def stream(self, path: str, query: Mapping[str, str], silence: float) -> Stream:
+        """Open an answer that goes on; it is lost after so many seconds without a byte. Raises Unreachable."""
+        url = f"{self.server}{path}?{urlencode(query)}"
+        started_at, status = self._monotonic(), 0
+
+        def lost(error: urllib3.exceptions.HTTPError) -> Unreachable:
+            return unreachable(self.server, "GET", error, silence)
+
+        try:
+            timeout = urllib3.Timeout(connect=self._timeout, read=silence)
+            raw = self._open("GET", url, self._headers_for("application/json"), None, timeout)
+            status = raw.status
+            return Stream(raw, lost)
+        except urllib3.exceptions.HTTPError as error:
+            raise lost(error) from None
+        finally:
+            if self._log:
+                self._log("GET", path, status, (self._monotonic() - started_at) * 1000)
 
     def _end(self) -> float | None:
         """When a request that starts now must have ended."""

@@ -82,11 +82,11 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
         return _plain(api.request("GET", path, query=query, accept=coding.accept))
 
     documents: list[Document] = []
-    query = _selectors(piece) | {"limit": str(PAGE_SIZE)}
+    query = selectors(piece) | {"limit": str(PAGE_SIZE)}
     response = ask(query)
     while True:
         if response.status == 410 and "limit" in query:
-            documents, query = [], _selectors(piece)
+            documents, query = [], selectors(piece)
             response = ask(query)
         if response.status >= 300:
             return [], _failure(response, piece)
@@ -101,7 +101,8 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
         response = following()
 
 
-def _selectors(piece: Piece) -> dict[str, str]:
+def selectors(piece: Piece) -> dict[str, str]:
+    """The query that narrows a list or watch to the piece."""
     query = {}
     if piece.label_selector:
         query["labelSelector"] = piece.label_selector

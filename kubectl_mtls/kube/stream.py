@@ -1,0 +1,66 @@
+"""The lines of an answer that goes on: one JSON document each, as a watch sends them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import orjson
+import urllib3
+
+from kubectl_mtls.errors import Unreachable
+from kubectl_mtls.kube.response import Response
+
+_PIECE = 1 << 16
+_LONGEST = 1 << 25
+
+
+class Stream:
+    """An open answer. `status` is there at once; of 300 and more `refusal` is the whole answer."""
+
+    def __init__(
+        self, raw: urllib3.BaseHTTPResponse, lost: Callable[[urllib3.exceptions.HTTPError], Unreachable]
+    ) -> None:
+        self.status = raw.status
+        self._raw = raw
+        self._lost = lost
+
+    def refusal(self) -> Response:
+        """The answer instead of the lines; at most its first piece."""
+        try:
+            return Response(self.status, self._raw.read1(_PIECE), self._raw.headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise self._lost(error) from None
+        finally:
+            self.close()
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """Each line as it comes, until the server ends. Raises Unreachable when it breaks or is no JSON object."""
+        rest = b""
+        try:
+            while piece := self._raw.read1(_PIECE):
+                *lines, rest = (rest + piece).split(b"\n")
+                if len(rest) > _LONGEST:
+                    raise Unreachable("the API server sends an object without an end")
+                for line in lines:
+                    yield _parse(line)
+        except urllib3.exceptions.HTTPError as error:
+            raise self._lost(error) from None
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End it; from another thread it ends the reading too."""
+        with suppress(OSError, ValueError, RuntimeError, urllib3.exceptions.HTTPError):
+            self._raw.shutdown()
+        with suppress(OSError, ValueError, urllib3.exceptions.HTTPError):
+            self._raw.close()
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unreachable("the API server sends something else than objects")
+    return found
