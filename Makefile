@@ -43,11 +43,11 @@ test: lint servers archive ## Every test, on a real API server, from the real ar
 
 .PHONY: demo
 demo: setup ## The main job on a bundled mesh, as files: no cluster needed
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/python -m examples.demo
 
 .PHONY: demo-live
 demo-live: setup servers ## The same on a real API server, a switch of mode and a rotation included
-	@$(BIN)/python examples/demo_live.py
+	@$(BIN)/python -m examples.demo_live
 
 .PHONY: golden
 golden: setup ## Write the golden files and generated documents again
@@ -56,6 +56,7 @@ golden: setup ## Write the golden files and generated documents again
 	$(BIN)/python docs/generate.py
 
 include tests/servers/servers.mk
+include examples/examples.mk
 -include krew/krew.mk
 -include tests/soak/soak.mk
 

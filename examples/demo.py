@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from make_certificates import write_certificates
+from examples.make_certificates import write_certificates
 
 ROOT = Path(__file__).parents[1]
 MADE = "build/examples"

@@ -1,18 +1,13 @@
 """The main job on a real API server: `make demo-live`. See, change a mode, rotate a certificate, take both back."""
 
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demo import MADE, ROOT, environment, show
-from make_certificates import write_certificates
-
+from examples.demo import MADE, ROOT, environment, show
+from examples.make_certificates import write_certificates
 from kubectl_mtls.certs.issue import issue, issue_intermediate, issue_root
-
-sys.path.insert(0, str(ROOT))
-
-from tests.servers.cluster import running_api_server, running_etcd  # found through the line above
+from tests.servers.cluster import running_api_server, running_etcd
 from tests.servers.manifests import load_manifests
 
 
@@ -38,8 +33,8 @@ def main() -> None:
     write_certificates(ROOT / MADE, now)
     print("starting a kube-apiserver with the example shop ...", flush=True)
     with running_etcd() as etcd, running_api_server(etcd, "demo") as server, tempfile.TemporaryDirectory() as folder:
-        for source in (ROOT / "examples" / "shop", ROOT / MADE / "shop"):
-            server.apply(load_manifests(source))
+        sources = (ROOT / "examples" / "shop", ROOT / MADE / "shop")
+        server.apply(manifest for source in sources for manifest in load_manifests(source))
         renewal = write_renewal(Path(folder), now)
         environ = {**environment(), "KUBECONFIG": str(server.kubeconfig("operator", "shop"))}
         show("What every service accepts", "status", environ)

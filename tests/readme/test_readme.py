@@ -7,13 +7,13 @@ import io
 import os
 import re
 import shlex
-import sys
 from contextlib import chdir
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from examples.make_certificates import write_certificates
 from kubectl_mtls.cli.main import main
 from kubectl_mtls.cli.session import Session
 
@@ -22,14 +22,10 @@ README = ROOT / "README.md"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 BLOCK = re.compile(r"```console\n\$ kubectl mtls ([^\n]*)\n(.*?)```\n", re.DOTALL)
 
-sys.path.insert(0, str(ROOT / "examples"))
-
 
 @pytest.fixture(scope="module")
 def meshes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the examples and certificates of a fixed day, as the README's reader has them."""
-    from make_certificates import write_certificates  # found through the path above
-
     folder = tmp_path_factory.mktemp("readme")
     (folder / "examples").symlink_to(ROOT / "examples")
     write_certificates(folder / "build" / "examples", NOW)
