@@ -49,8 +49,6 @@ def _nothing() -> None:
 
 def main(argv: Sequence[str], session: Session) -> int:
     """Run one command line and return its exit code. Nothing escapes: every failure is a sentence and a code."""
-    gc.freeze()
-    gc.disable()
     try:
         return _run(argv, session)
     except MtlsError as error:
@@ -99,6 +97,8 @@ def _program_name() -> str:
 
 def run() -> None:
     """The console script. Leaves without clean-up: what is left is memory, and a closed pipe must not complain."""
+    gc.freeze()
+    gc.disable()
     code = main(sys.argv[1:], Session())
     try:
         sys.stdout.flush()

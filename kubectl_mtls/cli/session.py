@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
@@ -28,8 +29,9 @@ class Session:
         self.stdout.write(text)
 
     def tell(self, text: str) -> None:
-        """Write one line of progress, warning or note: standard error."""
-        self.stderr.write(f"{text}\n")
+        """Write one line of progress, warning or note: standard error. Nobody listening there is no failure."""
+        with suppress(BrokenPipeError):
+            self.stderr.write(f"{text}\n")
 
     @property
     def interactive(self) -> bool:

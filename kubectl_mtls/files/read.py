@@ -73,17 +73,26 @@ def read_texts(paths: Sequence[str], *, recursive: bool, read_stdin: Callable[[]
         if argument == "-":
             yield Text("-", _decode(read_stdin(), "-"))
             continue
-        path = Path(argument)
-        if path.is_dir():
-            found = sorted(path.rglob("*") if recursive else path.iterdir())
-            files = [one for one in found if one.suffix in _ENDINGS and one.is_file()]
-            if not files:
-                hint = None if recursive else "add -R to read the folders below it"
-                raise InvalidInput(f"{argument}: no .yaml, .yml or .json file in this folder", hint)
-            for one in files:
-                yield Text(str(one), _decode(_read(one), str(one)))
-        else:
-            yield Text(argument, _decode(_read(path), argument))
+        files = _in_folder(Path(argument), recursive)
+        if files is None:
+            yield Text(argument, _decode(_read(Path(argument)), argument))
+            continue
+        if not files:
+            hint = None if recursive else "add -R to read the folders below it"
+            raise InvalidInput(f"{argument}: no .yaml, .yml or .json file in this folder", hint)
+        for one in files:
+            yield Text(str(one), _decode(_read(one), str(one)))
+
+
+def _in_folder(path: Path, recursive: bool) -> list[Path] | None:
+    """The manifests in a folder, in order of name; None when it is none."""
+    try:
+        if not path.is_dir():
+            return None
+        found = sorted(path.rglob("*") if recursive else path.iterdir())
+        return [one for one in found if one.suffix in _ENDINGS and one.is_file()]
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
 
 
 def _read(path: Path) -> bytes:
@@ -91,8 +100,12 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InvalidInput(f"{path}: no such file or folder") from None
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def _decode(content: bytes, path: str) -> str:

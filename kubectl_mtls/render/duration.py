@@ -1,6 +1,6 @@
 """Ages and remaining times as kubectl writes them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 def render_duration(span: timedelta) -> str:
@@ -22,4 +22,4 @@ def render_duration(span: timedelta) -> str:
 
 def render_time(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

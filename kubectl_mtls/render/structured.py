@@ -1,5 +1,6 @@
 """Answers as JSON or YAML: versioned objects with explicit keys."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +9,7 @@ import orjson
 import yaml
 
 API_VERSION = "kubectl-mtls/v1alpha1"
-
-_STEERING = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-"""What steers a terminal or turns the direction of writing: JSON leaves it raw, YAML does not."""
+_UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
 
 
 def render_structured(kind: str, answer: Mapping[str, Any], output: str) -> str:
@@ -19,12 +18,36 @@ def render_structured(kind: str, answer: Mapping[str, Any], output: str) -> str:
 
 
 def render_object(answer: Any, output: str) -> str:
-    """Any plain value as JSON or YAML, keys in the given order, with a newline at the end."""
-    if output == "json":
-        text = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode() + "\n"
-        return text if text.isascii() and "\x7f" not in text else _STEERING.sub(_escaped, text)
+    """Any plain value as JSON or YAML, keys in the given order, with a newline at the end.
+
+    What could steer a terminal is written as an escape of the format, so that nothing is lost.
+    """
+    try:
+        return _json(answer) if output == "json" else _yaml(answer)
+    except (TypeError, UnicodeEncodeError):  # a file's name that is no UTF-8
+        answer = _without_surrogates(answer)
+        return _json(answer) if output == "json" else _yaml(answer)
+
+
+def _json(answer: Any) -> str:
+    text = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+    return f"{_UNUSUAL.sub(_shown, text)}\n"
+
+
+def _shown(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
+
+
+def _yaml(answer: Any) -> str:
     return yaml.dump(answer, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, width=1_000_000)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _without_surrogates(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(child) for key, child in value.items()}
+        case list():
+            return [_without_surrogates(child) for child in value]
+    return value

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import tabulate
+import wcwidth
 
 _GAP = "   "
 _MIN_WIDTH = 3
@@ -15,10 +16,10 @@ def render_table(headers: Sequence[str], rows: Sequence[Sequence[str]], show_hea
     """The table with a newline at its end; empty without rows and headers. Cells hold no newlines."""
     if not rows and not show_headers:
         return ""
-    heads = [head.ljust(_MIN_WIDTH) for head in headers[:-1]] + list(headers[-1:])
+    heads = [_padded(head) for head in headers[:-1]] + list(headers[-1:])
     tabulate.MIN_PADDING = 0
     text = tabulate.tabulate(
-        [[cell.ljust(_MIN_WIDTH) for cell in row] for row in rows],
+        [[_padded(cell) for cell in row] for row in rows],
         headers=heads if show_headers else (),
         tablefmt=_FORMAT,
         disable_numparse=True,
@@ -27,3 +28,7 @@ def render_table(headers: Sequence[str], rows: Sequence[Sequence[str]], show_hea
         preserve_whitespace=True,
     )
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _padded(cell: str) -> str:
+    return cell + " " * (_MIN_WIDTH - wcwidth.wcswidth(cell)) if len(cell) < _MIN_WIDTH else cell

@@ -6,7 +6,7 @@ from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.render.duration import render_duration
+from kubectl_mtls.render.duration import render_duration, render_time
 
 RECENT = timedelta(hours=24)
 _DOUBTS = {
@@ -24,11 +24,12 @@ def policy_words(policy: PeerAuthentication, namespace: str) -> str:
 
 
 def changed_words(changed: Changed | None, now: datetime) -> str:
-    """`changed 40m ago by kubectl-edit`; empty when nobody says."""
+    """`changed 40m ago by kubectl-edit`; with its time when it comes after `now`; empty when nobody says."""
     if changed is None or changed.at is None:
         return ""
     by = f" by {changed.by}" if changed.by else ""
-    return f"changed {render_duration(now - changed.at)} ago{by}"
+    ago = f"{render_duration(now - changed.at)} ago" if changed.at <= now else f"at {render_time(changed.at)}"
+    return f"changed {ago}{by}"
 
 
 def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
