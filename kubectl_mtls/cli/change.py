@@ -20,12 +20,16 @@ _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (serve
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What was agreed to on the command line. `output` is text, yaml or json; the latter two only print."""
+    """What was agreed to on the command line.
+
+    `output` is text, yaml or json; the latter two only print. `write` changes files instead of printing what would.
+    """
 
     accepted: frozenset[str]
     yes: bool
     dry_run: DryRun
     output: str
+    write: bool = False
 
 
 def parse_consent(accept: list[str] | None, yes: bool, dry_run: str, output: str) -> Consent:
@@ -41,7 +45,7 @@ def carry_out(scope: Scope, plan_now: Callable[[], Plan], consent: Consent) -> t
     """
     now = scope.session.clock()
     plan = plan_now()
-    prints = not scope.live or consent.output != "text"
+    prints = consent.output != "text" or not (scope.live or consent.write)
     show = scope.session.stderr.write if prints else scope.session.answer
     show(render_plan(plan, consent.accepted, now))
     demand_accepted(plan, consent.accepted)
@@ -49,6 +53,9 @@ def carry_out(scope: Scope, plan_now: Callable[[], Plan], consent: Consent) -> t
         print_manifests(scope, plan.changes, consent.output)
         return ()
     if plan.is_nothing:
+        return ()
+    if not scope.live:
+        _write_files(scope, plan, consent)
         return ()
     return _write(scope, plan, plan_now, consent, now)
 
@@ -87,6 +94,15 @@ def _write(scope: Scope, plan: Plan, plan_now: Callable[[], Plan], consent: Cons
         if plan.undo:
             scope.session.tell(f"undo: kubectl mtls {plan.undo}")
     return done
+
+
+def _write_files(scope: Scope, plan: Plan, consent: Consent) -> None:
+    from kubectl_mtls.act.write_files import write_files
+
+    if consent.dry_run is DryRun.NONE:
+        _confirm(scope, plan, consent)
+    for path, ref in write_files(plan, scope.files, dry_run=consent.dry_run is not DryRun.NONE):
+        scope.session.answer(f"{path}: {ref} changed{_SUFFIX[consent.dry_run]}\n")
 
 
 def _message(done: Done, dry_run: DryRun) -> str:

@@ -1,7 +1,7 @@
 """Which planner does `switch-mode` ask, and what has to be read for it?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mtls.cli.change import carry_out, parse_consent
 from kubectl_mtls.cli.gather import read_mesh
@@ -26,14 +26,19 @@ class SwitchRequest:
 
     target: str
     to: str | None
+    port: int | None
     credential: str | None
     sni: str | None
     undo: bool
 
 
-def run_switch(scope: Scope, request: SwitchRequest, accept: list[str], yes: bool, dry_run: str, output: str) -> None:
+def run_switch(
+    scope: Scope, request: SwitchRequest, accept: list[str], yes: bool, dry_run: str, output: str, write: bool
+) -> None:
     """Check what was typed, plan, carry out. Raises InvalidInput, Refused and what reading and writing raise."""
-    consent = parse_consent(accept, yes, dry_run, output)
+    if write and (scope.live or output != "text"):
+        raise InvalidInput("--write changes the files of -f: it goes with -f and without -o")
+    consent = replace(parse_consent(accept, yes, dry_run, output), write=write)
     to, undo = request.to, request.undo
     wanted = None if request.target == "mesh" else parse_target(request.target, _KINDS)
     if undo == (to is not None):
@@ -41,11 +46,13 @@ def run_switch(scope: Scope, request: SwitchRequest, accept: list[str], yes: boo
     is_client = wanted is not None and wanted.kind == kinds.DESTINATION_RULE
     if (request.credential or request.sni) and (undo or not is_client):
         raise InvalidInput("--credential and --sni go with dr/NAME and --to only")
+    if request.port is not None and (undo or wanted is None or wanted.kind != kinds.PEER_AUTHENTICATION):
+        raise InvalidInput("--port goes with pa/NAME and --to only: other policies cannot have modes of ports")
     if wanted is not None and is_client:
         wish = parse_client_wish(to, request.credential, request.sni) if to else None
         plan_now = _client_planner(scope, wanted, wish)
     else:
-        plan_now = _server_planner(scope, wanted, parse_server_mode(to) if to else None)
+        plan_now = _server_planner(scope, wanted, parse_server_mode(to) if to else None, request.port)
     carry_out(scope, plan_now, consent)
 
 
@@ -60,13 +67,15 @@ def _client_planner(scope: Scope, target: Target, wish: ClientWish | None) -> Ca
     return plan_now
 
 
-def _server_planner(scope: Scope, target: Target | None, mode: ServerMode | None) -> Callable[[], Plan]:
+def _server_planner(
+    scope: Scope, target: Target | None, mode: ServerMode | None, port: int | None
+) -> Callable[[], Plan]:
     def plan_now() -> Plan:
         snapshot, seen = _read(scope, target)
         policy = _find(scope, target, snapshot)
         if mode is None:
             return plan_server_undo(snapshot, policy, seen)
-        return plan_server_switch(snapshot, policy, mode, seen)
+        return plan_server_switch(snapshot, policy, mode, seen, port)
 
     return plan_now
 

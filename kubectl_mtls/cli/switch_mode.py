@@ -22,6 +22,9 @@ def switch_mode(
             "Clients (dr): DISABLE, SIMPLE, MUTUAL, ISTIO_MUTUAL.",
         ),
     ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="NUMBER", help="Only this port of the pods (pa with a selector).")
+    ] = None,
     credential: Annotated[
         str | None, typer.Option("--credential", metavar="NAME", help="Secret for SIMPLE and MUTUAL (credentialName).")
     ] = None,
@@ -30,13 +33,14 @@ def switch_mode(
     accept: Accept = None,
     yes: Yes = False,
     dry_run: DryRunFlag = "none",
+    write: Annotated[bool, typer.Option("--write", help="With -f: change the files instead of printing.")] = False,
     output: Output = "text",
 ) -> None:
     """Change a mode with the smallest patch to the object that decides it, after showing what follows.
 
     Refuses while objections are open: --accept takes them by their code. With -f or -o yaml the changed manifests are
-    printed and nothing is written.
+    printed and nothing is written; with -f and --write the files are changed.
     """
     from kubectl_mtls.cli.plan_switch import SwitchRequest, run_switch
 
-    run_switch(scope, SwitchRequest(target, to, credential, sni, undo), accept or [], yes, dry_run, output)
+    run_switch(scope, SwitchRequest(target, to, port, credential, sni, undo), accept or [], yes, dry_run, output, write)

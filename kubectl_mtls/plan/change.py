@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.origin import ApiOrigin, Origin
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.plan.effect import Effect
@@ -25,13 +26,15 @@ class Change:
     """One object before and after. `before` None creates it, `after` None deletes it.
 
     `before` carries the resourceVersion that was read: the precondition of the write. Manifests stay out of repr, since
-    a Secret's hold its key. `bookkeeping` marks what the program keeps for itself (an undo Secret).
+    a Secret's hold its key. `bookkeeping` marks what the program keeps for itself (an undo Secret). `origin` is where
+    `before` was read.
     """
 
     ref: Ref
     before: Manifest | None = field(repr=False)
     after: Manifest | None = field(repr=False)
     bookkeeping: bool = False
+    origin: Origin = field(default_factory=ApiOrigin)
 
     @property
     def verb(self) -> Verb:

@@ -71,7 +71,8 @@ def plan_client_switch(snapshot: Snapshot, namespace: str, name: str, wish: Clie
     if read_record(before) is not None:
         notes.append(f"{ref} holds the undo record of an earlier change: it is replaced, undo goes one step back")
     undo = f"switch-mode dr/{name} --undo -n {namespace}"
-    return Plan((Change(ref, before, after),), Unresolved(_UNRESOLVED), _objections(after, ref), tuple(notes), undo)
+    change = Change(ref, before, after, origin=snapshot.documents[ref].origin)
+    return Plan((change,), Unresolved(_UNRESOLVED), _objections(after, ref), tuple(notes), undo)
 
 
 def plan_client_undo(snapshot: Snapshot, namespace: str, name: str) -> Plan:

@@ -366,3 +366,44 @@ def test_what_is_typed_wrong_is_explained(mesh: Mesh, argv: tuple[str, ...], cod
     server = mesh(SHOP, PERMISSIVE, RULE)
     ran = switch(server, *argv)
     assert (ran.code, words in ran.err) == (code, True), ran
+
+
+def test_files_are_changed_in_place_on_request(tmp_path: Any):
+    file = tmp_path / "mesh.yaml"
+    file.write_text(SHOP + "---" + PERMISSIVE + "# the end\n")
+    argv = ("switch-mode", "ns/shop", "--to", "STRICT", "-f", str(file), "--write")
+    before = file.read_text()
+    refused = run(*argv)
+    assert (refused.code, file.read_text()) == (4, before), refused
+    assert run(*argv, "--dry-run", "client").code == 0
+    assert file.read_text() == before
+    ran = run(*argv, "--yes")
+    assert ran.code == 0, ran
+    assert ran.out.endswith(f"{file}: peerauthentication/default changed\n")
+    assert file.read_text() == before.replace("mode: PERMISSIVE", "mode: STRICT")
+    assert run(*argv, "--yes").out.endswith("nothing to change\n")
+
+
+def test_new_object_goes_to_the_end_of_the_one_file_only(tmp_path: Any):
+    file = tmp_path / "mesh.yaml"
+    file.write_text(SHOP)
+    ran = run("switch-mode", "ns/shop", "--to", "STRICT", "-f", str(tmp_path), "--write", "--yes")
+    assert (ran.code, "it is not clear into which file it belongs" in ran.err) == (4, True), ran
+    ran = run("switch-mode", "ns/shop", "--to", "STRICT", "-f", str(file), "--write", "--yes")
+    assert ran.code == 0, ran
+    assert file.read_text().startswith(SHOP)
+    assert list(yaml.safe_load_all(file.read_text()))[-1]["spec"] == {"mtls": {"mode": "STRICT"}}
+
+
+def test_port_of_a_policy_with_selector_is_switched_alone(mesh: Mesh):
+    cart = PERMISSIVE.replace("name: default", "name: cart").replace(
+        "spec: {", "spec: {selector: {matchLabels: {app: cart}}, "
+    )
+    server = mesh(SHOP, cart)
+    ran = switch(server, "pa/cart", "--port", "8080", "--to", "STRICT", "--yes")
+    assert ran.code == 0, ran
+    assert policy(server, "cart")["spec"]["portLevelMtls"] == {"8080": {"mode": "STRICT"}}
+    assert switch(server, "pa/cart", "--undo", "--yes").code == 0
+    assert "portLevelMtls" not in policy(server, "cart")["spec"]
+    wrong = switch(server, "ns/shop", "--port", "8080", "--to", "STRICT", "--yes")
+    assert (wrong.code, "--port goes with pa/NAME" in wrong.err) == (2, True)

@@ -8,7 +8,7 @@ from kubectl_mtls.errors import InvalidInput, Refused
 from kubectl_mtls.model.kind import DESTINATION_RULE, POD, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.plan.after import after_change
-from kubectl_mtls.plan.change import Verb
+from kubectl_mtls.plan.change import Plan, Verb
 from kubectl_mtls.plan.effect import ServiceEffect
 from kubectl_mtls.plan.patch import apply_patch, make_patch
 from kubectl_mtls.plan.policy_target import find_mesh_policy, find_namespace_policy, find_policy
@@ -266,3 +266,55 @@ def test_istio_mutual_for_a_policy_offers_the_likely_intent():
     with pytest.raises(InvalidInput) as caught:
         parse_server_mode("ISTIO_MUTUAL")
     assert "--to STRICT" in (caught.value.hint or "")
+
+
+def on_port(there: str, to: str, port: int = 8080, *more: str) -> Plan:
+    snapshot = snapshot_of(SHOP, policy("cart", "STRICT", select="{app: cart}", ports=there), *more)
+    return plan_server_switch(snapshot, find_policy(snapshot, "shop", "cart"), ServerMode(to), port=port)
+
+
+@pytest.mark.parametrize(
+    ("there", "to", "spec"),
+    [
+        pytest.param("", "PERMISSIVE", {"portLevelMtls": {"8080": {"mode": "PERMISSIVE"}}}, id="a port comes"),
+        pytest.param(
+            "{8080: {mode: DISABLE}, 9090: {mode: STRICT}}", "STRICT",
+            {"portLevelMtls": {"8080": {"mode": "STRICT"}}}, id="one of two ports changes",
+        ),
+    ],
+)  # fmt: skip
+def test_mode_of_one_port_is_changed_alone(there: str, to: str, spec: dict[str, object]):
+    plan = on_port(there, to)
+    (change,) = plan.changes
+    assert make_patch(change.before, change.after)["spec"] == spec
+    assert isinstance(plan.effect, ServiceEffect)
+    assert [row.after for row in plan.effect.changed] == [((to, 1),)]
+    assert plan.effect.workloads == ()
+
+
+def test_port_that_says_so_already_is_not_changed():
+    assert on_port("{8080: {mode: DISABLE}}", "DISABLE").is_nothing
+    assert on_port("", "UNSET").is_nothing
+
+
+def test_port_becoming_strict_is_guarded_and_its_undo_too():
+    job = pod("job", namespace="batch", labels="app: job")
+    snapshot = snapshot_of(
+        SHOP, job, policy("cart", "PERMISSIVE", select="{app: cart}", ports="{8080: {mode: STRICT}}")
+    )  # fmt: skip
+    plan = plan_server_switch(snapshot, find_policy(snapshot, "shop", "cart"), ServerMode.PERMISSIVE, port=8080)
+    assert codes(plan) == []
+    later = applied(snapshot, plan)
+    assert codes(plan_server_undo(later, find_policy(later, "shop", "cart"))) == ["MTLS701"]
+
+
+def test_service_port_in_the_place_of_a_pod_port_is_noticed():
+    assert any(
+        "none of the 1 pods that it selects declares port 80" in note for note in on_port("", "STRICT", 80).notes
+    )
+
+
+def test_port_of_a_policy_without_selector_is_refused():
+    snapshot = snapshot_of(SHOP, policy(mode="STRICT"))
+    with pytest.raises(InvalidInput, match="has no selector: istiod ignores port modes"):
+        plan_server_switch(snapshot, find_policy(snapshot, "shop", "default"), ServerMode.STRICT, port=8080)
