@@ -18,6 +18,8 @@ from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import changed_words, decision_words, mode_words, policy_words, row_words
 
+_COLUMNS = 100
+
 
 def render_status(
     status: Status,
@@ -41,13 +43,24 @@ def render_status(
 
 
 def _mesh(status: Status, now: datetime) -> str:
-    lines = ["MESH  " + "   ".join(_plane(plane)) for plane in status.planes]
-    lines.append("CA    " + "   ".join(_authority(status.authority, status.roots, now)))
+    lines = [line for plane in status.planes for line in _filled("MESH", _plane(plane))]
+    lines += _filled("CA", _authority(status.authority, status.roots, now))
     for plane in status.planes:
         if plane.istiod is not None and not plane.version_is_known:
             version = plane.istiod.version or "of unknown version"
             lines.append(f"note  istiod {version} is none of 1.28 to 1.32: judged by the rules of the nearest of these")
     return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _filled(head: str, parts: Sequence[str]) -> list[str]:
+    """The parts behind a head, on as many lines as they need; none is broken."""
+    lines = [f"{head:6}{parts[0]}"]
+    for part in parts[1:]:
+        if len(lines[-1]) + 3 + len(part) <= _COLUMNS:
+            lines[-1] += f"   {part}"
+        else:
+            lines.append(f"{'':6}{part}")
+    return lines
 
 
 def _plane(plane: Plane) -> list[str]:
@@ -68,11 +81,11 @@ def _plane(plane: Plane) -> list[str]:
 
 def _default_mode(plane: Plane) -> str:
     if plane.default_mode is None:
-        return "mesh default UNKNOWN"
+        return "default UNKNOWN"
     by = "no policy" if plane.policy is None else plane.policy.metadata.ref.full
     if plane.policy is not None and plane.policy.mode is ServerMode.UNSET:
         by += " says UNSET"
-    return f"mesh default {plane.default_mode.value} ({by})"
+    return f"default {plane.default_mode.value} ({by})"
 
 
 def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
@@ -83,7 +96,7 @@ def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
         if authority.inspection and authority.inspection.istiod.error:
             words.append(f"istiod: {authority.inspection.istiod.error}")
     else:
-        words.append("signing certificate unknown (--read-ca reads it)")
+        words.append("signing certificate not read (--read-ca)")
     if roots.certificates:
         words.append(f"root {_left(min(root.not_after for root in roots.certificates), now)}")
         equal = roots.total - len(roots.differing)
