@@ -1,0 +1,56 @@
+"""A fix that starts with `kubectl mtls` is a command of this program, with flags that it has."""
+
+import shlex
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from kubectl_mtls.cli.main import build_app
+from kubectl_mtls.files.read import read_files
+from kubectl_mtls.model.snapshot import build_snapshot
+from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.render.rule_page import is_block, parse_sections
+from kubectl_mtls.rules.catalogue import CATALOGUE, every_rule
+from kubectl_mtls.rules.rule import View, judge
+from tests.rules.mesh import view_of
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def fixes() -> list[str]:
+    """Every fix that the rules' own examples and the example meshes bring about."""
+    found: dict[str, None] = {}
+    for rule, check in CATALOGUE:
+        blocks = [
+            textwrap.dedent(part)
+            for section in parse_sections(rule.doc)
+            if section.title == "Example"
+            for part in section.parts
+            if is_block(part)
+        ]
+        found |= {one.fix: None for block in blocks for one in check(view_of(block)) if one.fix}
+    for example in ("shop-in-trouble", "comparison"):
+        source = read_files([str(ROOT / "examples" / example)], recursive=False, namespace="default", read_stdin=bytes)
+        snapshot = build_snapshot(source.reading, live=False)
+        view = View(snapshot, resolve_services(snapshot), NOW)
+        found |= {one.fix: None for one in judge(view, CATALOGUE).findings if one.fix}
+    return [fix for fix in found if fix.startswith("kubectl mtls ")]
+
+
+@pytest.mark.parametrize("fix", fixes())
+def test_a_fix_can_be_pasted(fix: str) -> None:
+    _, _, name, *arguments = shlex.split(fix)
+    group = typer.main.get_command(build_app())
+    with group.make_context("kubectl mtls", [name], resilient_parsing=True) as context:
+        command = group.get_command(context, name)
+        assert command is not None, fix
+        command.make_context(name, arguments, parent=context, obj=None)
+
+
+def test_there_are_fixes_to_paste() -> None:
+    assert len(fixes()) >= 5
+    assert len(every_rule()) > len(CATALOGUE) > 10
