@@ -1,6 +1,7 @@
 """Which kinds of object the program knows, and how kubectl and the API server call them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class Kind:
     versions: tuple[str, ...] = ("v1",)
     namespaced: bool = True
     aliases: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of the name alone: every reference to an object is looked up by its kind."""
+        return hash(self.name)
 
     @property
     def singular(self) -> str:
@@ -88,6 +93,7 @@ KIND_BY_ALIAS: dict[str, Kind] = {
 _KIND_BY_IDENTITY = {(kind.group, kind.name): kind for kind in KINDS}
 
 
+@lru_cache(1000)
 def find_kind(api_version: str, name: str) -> Kind | None:
     """The kind of a manifest by its `apiVersion` and `kind`, in any served version; None when we do not know it."""
     group, _, _ = api_version.rpartition("/")

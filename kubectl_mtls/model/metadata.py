@@ -99,18 +99,24 @@ def parse_metadata(document: Document) -> Metadata:
     name = fields.text(manifest, "metadata.name")
     if not name:
         raise fields.Malformed("metadata.name", "is missing")
-    annotations = fields.mapping(manifest, "metadata.annotations")
     return Metadata(
         ref=Ref(kind, _namespace(manifest, kind), name),
         created_at=fields.time(manifest, "metadata.creationTimestamp"),
         labels=fields.strings(manifest, "metadata.labels"),
-        annotations={key: str(value) for key, value in annotations.items() if key != LAST_APPLIED},
+        annotations=_annotations(manifest),
         owner=_controller(manifest),
         uid=fields.text(manifest, "metadata.uid"),
         resource_version=fields.text(manifest, "metadata.resourceVersion"),
         origin=document.origin,
         managed_fields=tuple(fields.mappings(manifest, "metadata.managedFields")),
     )
+
+
+def _annotations(manifest: Mapping[str, Any]) -> Mapping[str, str]:
+    found = fields.mapping(manifest, "metadata.annotations")
+    if LAST_APPLIED not in found and set(map(type, found.values())) <= {str}:
+        return found
+    return {key: str(value) for key, value in found.items() if key != LAST_APPLIED}
 
 
 def _namespace(manifest: Mapping[str, Any], kind: Kind) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kubectl_mtls.model import fields
@@ -118,13 +119,18 @@ def _workload(metadata: Metadata) -> Workload:
 
 def _revision(metadata: Metadata) -> str | None:
     """The injector notes its revision in the status annotation; `istio.io/rev` on the pod asks for one (5.1)."""
-    try:
-        status = json.loads(metadata.annotations.get(STATUS_ANNOTATION, "{}"))
-    except ValueError:
-        status = {}
-    noted = status.get("revision") if isinstance(status, Mapping) else None
     return (
-        (str(noted) if noted else None)
+        _noted_revision(metadata.annotations.get(STATUS_ANNOTATION, "{}"))
         or metadata.annotations.get("istio.io/rev")
         or metadata.labels.get("istio.io/rev")
     )
+
+
+@lru_cache(100)
+def _noted_revision(written: str) -> str | None:
+    try:
+        status = json.loads(written)
+    except ValueError:
+        return None
+    noted = status.get("revision") if isinstance(status, Mapping) else None
+    return str(noted) if noted else None
