@@ -106,7 +106,7 @@ class Levels:
 class Policies:
     """The policies of a snapshot by namespace, in order of age.
 
-    Workloads whose labels no selector can tell apart share one look-up, so cost grows with classes of pods.
+    Workloads whose labels no selector can tell apart share one answer, so cost grows with classes of pods.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -118,15 +118,38 @@ class Policies:
             namespace: sorted({key for policy in policies for key in policy.match_labels})
             for namespace, policies in self.by_namespace.items()
         }
+        self._mesh_configs: dict[str | None, MeshConfig] = {}
         self._levels: dict[tuple[object, ...], Levels] = {}
+        self._effective: dict[tuple[object, ...], Effective] = {}
+
+    def mesh_config(self, pod: Pod) -> MeshConfig:
+        """The mesh configuration of the pod's revision."""
+        found = self._mesh_configs.get(pod.revision)
+        if found is None:
+            found = self._mesh_configs[pod.revision] = self.snapshot.mesh_config(pod.revision)
+        return found
 
     def levels(self, pod: Pod) -> Levels:
         """The policies that count for a pod (1.3)."""
-        root = self.snapshot.mesh_config(pod.revision).root_namespace
-        namespace = pod.metadata.namespace
-        seen = (*self._keys.get(namespace, ()), *self._keys.get(root, ()))
-        wanted = (namespace, root, *(pod.labels.get(key) for key in seen))
+        return self._levels_of(self._class_of(pod), pod)
+
+    def effective(self, pod: Pod, port: int) -> Effective:
+        """What the policies say about a port of a pod."""
+        wanted = self._class_of(pod)
+        found = self._effective.get((*wanted, port))
+        if found is None:
+            found = self._effective[*wanted, port] = merge(self._levels_of(wanted, pod), port)
+        return found
+
+    def _class_of(self, pod: Pod) -> tuple[object, ...]:
+        """What tells pods apart for policies: pods of the same class have the same levels."""
+        root, namespace = self.mesh_config(pod).root_namespace, pod.metadata.namespace
+        keys = (*self._keys.get(namespace, ()), *self._keys.get(root, ()))
+        return (namespace, root, *map(pod.labels.get, keys))
+
+    def _levels_of(self, wanted: tuple[object, ...], pod: Pod) -> Levels:
         if wanted not in self._levels:
+            root, namespace = self.mesh_config(pod).root_namespace, pod.metadata.namespace
             self._levels[wanted] = _choose(
                 self.by_namespace.get(root, ()), self.by_namespace.get(namespace, ()), namespace == root, pod.labels
             )
@@ -196,10 +219,10 @@ def _resolve_sidecar(policies: Policies, pod: Pod, port: int) -> Accepts:
     snapshot = policies.snapshot
     if annotation := pod.interception.misses(port):
         return NoProxy(annotation)
-    mesh_config = snapshot.mesh_config(pod.revision)
+    mesh_config = policies.mesh_config(pod)
     if patching := _patching_filter(snapshot, pod, mesh_config):
         return Unknown(Doubt.ENVOY_FILTER, envoy_filter=patching)
-    effective = merge(policies.levels(pod), port)
+    effective = policies.effective(pod, port)
     if gap := _deciding_gap(snapshot, pod, mesh_config, effective):
         return Unknown(Doubt.GAP, gap=gap)
     return effective

@@ -1,5 +1,6 @@
 """The sentences of answers: why a mode is what it is, in the words that people use for the objects behind it."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
@@ -75,9 +76,10 @@ def row_words(row: ServiceRow, now: datetime) -> str:
         return "no endpoints"
     namespace = row.service.metadata.namespace
     reasons: dict[str, int] = {}
-    for backend in row.backends:
-        reason = decision_words(backend.accepts, namespace, now)
-        reasons[reason] = reasons.get(reason, 0) + 1
+    alike = Counter(id(backend.accepts) for backend in row.backends)
+    for accepts in {id(backend.accepts): backend.accepts for backend in row.backends}.values():
+        reason = decision_words(accepts, namespace, now)
+        reasons[reason] = reasons.get(reason, 0) + alike[id(accepts)]
     if row.strangers:
         reasons["addresses that are no pod"] = len(row.strangers)
     if row.gap:
