@@ -1,15 +1,20 @@
 """Reading the few Secrets that one rotation is about: by name, and no other."""
 
+from dataclasses import replace
+
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target
 from kubectl_mtls.errors import Forbidden, InvalidInput, Unreachable
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.gap import Gap, GapReason
-from kubectl_mtls.model.kind import SECRET
-from kubectl_mtls.model.reading import Manifest, Reading, Want
+from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD, SECRET
+from kubectl_mtls.model.reading import Manifest, Reading, Source, Want
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.snapshot import build_snapshot
+from kubectl_mtls.plan.certificate_effect import CertificateUser, Users
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, companion_name
 from kubectl_mtls.plan.undo_secret import undo_secret_name
+from kubectl_mtls.posture.usage import resolve_usage
 
 _SIGNING = ("cacerts", "istio-ca-secret")
 
@@ -32,7 +37,18 @@ def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:
             "ends know different roots",
             "a root is exchanged in steps, with both roots trusted in between",
         )
-    return there
+    return replace(there, users=_read_users(source, there.ref))
+
+
+def _read_users(source: Source, ref: Ref) -> Users:
+    """Who names the Secret; a cluster without Istio has nobody, and what is forbidden is said."""
+    wants = [Want(kind, narrow=(ref.namespace,)) for kind in (DESTINATION_RULE, GATEWAY)]
+    snapshot = build_snapshot(source.read([*wants, Want(POD, (ref.namespace,))]), live=True)
+    known = tuple(
+        CertificateUser(usage.user.ref, usage.purpose, usage.towards, usage.caveat)
+        for usage in resolve_usage(snapshot, ref.namespace, ref.name)
+    )
+    return Users(known, snapshot.gaps[0].detail if snapshot.gaps else None)
 
 
 def _names(ref: Ref) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """A certificate with its chain and CA, as the two sides of a rotation are shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.path import TlsRole
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.usage import Caveat, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,27 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateUser:
+    """One object that names the Secret, and what for."""
+
+    object: Ref
+    purpose: Purpose
+    towards: tuple[str, ...]
+    caveat: Caveat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who uses the Secret, as far as it could be read; `gap` says why not everything could."""
+
+    known: tuple[CertificateUser, ...] = ()
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateEffect:
     """Old and new, side by side; None: there is no such version."""
 
     old: CertificateView | None
     new: CertificateView | None
+    users: Users = field(default_factory=Users)

@@ -9,9 +9,16 @@ from kubectl_mtls.certs.layout import resolve_ca, resolve_pair
 from kubectl_mtls.certs.path import TlsRole, verify_path
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.plan.certificate_effect import CertificateView
+from kubectl_mtls.plan.certificate_effect import CertificateView, Users
 from kubectl_mtls.plan.managers import managers_of
 from kubectl_mtls.plan.objection import CERTIFICATE_NOT_VALID, CHAIN_DOES_NOT_VERIFY, FOREIGN_OWNER, NAMES_CHANGE
+from kubectl_mtls.posture.usage import Purpose
+
+_ROLES = {Purpose.CLIENT: TlsRole.CLIENT, Purpose.SERVER: TlsRole.SERVER}
+_CHAIN_MEND = (
+    "give the chain's missing part in --cert and its root in --ca; accept it where the CA beside a client certificate "
+    "is the servers' and not its own"
+)
 
 
 def view_certificate(own: Mapping[str, bytes], of_ca: Mapping[str, bytes], now: datetime) -> CertificateView:
@@ -34,7 +41,7 @@ def view_certificate(own: Mapping[str, bytes], of_ca: Mapping[str, bytes], now: 
 
 
 def object_to_certificate(
-    old: CertificateView | None, new: CertificateView | None, now: datetime
+    old: CertificateView | None, new: CertificateView | None, now: datetime, users: Users
 ) -> tuple[Objection, ...]:
     """What speaks against putting `new` in the place of `old` (None: there was none)."""
     if new is None:
@@ -42,10 +49,8 @@ def object_to_certificate(
     untimely = [certificate for certificate in new.chain if not certificate.valid_at(now)]
     messages = [_untimely(certificate, now) for certificate in untimely]
     found = [CERTIFICATE_NOT_VALID.objection("; ".join(messages))] if messages else []
-    if problem := _chain_problem(old, new, is_timely=not untimely):
-        found.append(
-            CHAIN_DOES_NOT_VERIFY.objection(problem, "give the chain's missing part in --cert, its root in --ca")
-        )
+    if problem := _chain_problem(old, new, users, is_timely=not untimely):
+        found.append(CHAIN_DOES_NOT_VERIFY.objection(problem, _CHAIN_MEND))
     missing = _missing_names(old, new)
     if missing:
         found.append(
@@ -69,13 +74,17 @@ def _untimely(certificate: Certificate, now: datetime) -> str:
     return f'"{name}" expired at {certificate.not_after:%Y-%m-%dT%H:%M:%SZ}'
 
 
-def _chain_problem(old: CertificateView | None, new: CertificateView, *, is_timely: bool) -> str | None:
+def _chain_problem(old: CertificateView | None, new: CertificateView, users: Users, *, is_timely: bool) -> str | None:
     if not new.chain or not new.anchors:
         return None
     if not is_timely:
         return resolve_chain(new.chain, new.anchors).missing()
     if new.refusal:
         return new.refusal
+    for user in users.known:
+        role = _ROLES.get(user.purpose)
+        if role and role not in new.fits:
+            return f"{user.object.full} uses it as {user.purpose}, and it cannot serve as {role}"
     lost = [role for role in (old.fits if old else ()) if role not in new.fits]
     if lost:
         return f"the old certificate serves as {' and '.join(lost)}, the new one does not"

@@ -29,7 +29,7 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
     after = _written(there, wanted)
     before_view = view(there.companion, there.secret, now)
     after_view = view(there.companion, after, now)
-    objections = (*object_to_owner(there.secret), *object_to_certificate(before_view, after_view, now))
+    objections = (*object_to_owner(there.secret), *object_to_certificate(before_view, after_view, now, there.users))
     changes, notes, kept_as = [Change(there.ref, there.secret, after)], list(_notes(there, new)), None
     if there.secret is not None:
         undo, note = plan_undo_secret(there.secret, there.undo, wanted)
@@ -40,7 +40,14 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
                 "its undo record (made by this program, undo would delete it) is given up: undo goes one step back"
             )
     command = f"rotate secret/{there.ref.name} --undo -n {there.ref.namespace}"
-    return Plan(tuple(changes), CertificateEffect(before_view, after_view), objections, tuple(notes), command, kept_as)
+    return Plan(
+        tuple(changes),
+        CertificateEffect(before_view, after_view, there.users),
+        objections,
+        tuple(notes),
+        command,
+        kept_as,
+    )
 
 
 def _demand_writable(there: SecretsInPlace, create: bool) -> None:

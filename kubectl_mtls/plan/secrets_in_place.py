@@ -11,7 +11,7 @@ from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import parse_secret
-from kubectl_mtls.plan.certificate_effect import CertificateView
+from kubectl_mtls.plan.certificate_effect import CertificateView, Users
 from kubectl_mtls.plan.fitness import view_certificate
 
 
@@ -27,6 +27,7 @@ class SecretsInPlace:
     companion: Manifest | None = field(default=None, repr=False)
     undo: Manifest | None = field(default=None, repr=False)
     blind: str | None = None
+    users: Users = field(default_factory=Users)
 
     @property
     def data(self) -> Mapping[str, bytes]:

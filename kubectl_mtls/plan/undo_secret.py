@@ -83,7 +83,11 @@ def plan_rotation_undo(there: SecretsInPlace, now: datetime) -> Plan:
     if there.undo is None:
         after = take_back(there.secret, there.ref.full)
         change = Change(there.ref, there.secret, after)
-        return Plan((change,), CertificateEffect(old, view(there.companion, after, now)), object_to_owner(there.secret))
+        return Plan(
+            (change,),
+            CertificateEffect(old, view(there.companion, after, now), there.users),
+            object_to_owner(there.secret),
+        )
     undo_ref = Ref(SECRET, there.ref.namespace, undo_secret_name(there.ref.name))
     record = _read_record(there.undo, undo_ref)
     kept = there.undo.get("data") or {}
@@ -93,8 +97,8 @@ def plan_rotation_undo(there: SecretsInPlace, now: datetime) -> Plan:
     _demand_untouched(there, record, [*kept, *record.added])
     new = view(there.companion, restored, now)
     changes = (Change(there.ref, there.secret, restored), Change(undo_ref, there.undo, None, bookkeeping=True))
-    objections = (*object_to_owner(there.secret), *object_to_certificate(old, new, now))
-    return Plan(changes, CertificateEffect(old, new), objections)
+    objections = (*object_to_owner(there.secret), *object_to_certificate(old, new, now, there.users))
+    return Plan(changes, CertificateEffect(old, new, there.users), objections)
 
 
 def _demand_untouched(there: SecretsInPlace, record: _Record, keys: list[str]) -> None:

@@ -1,16 +1,19 @@
 """Two versions of a certificate, side by side."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.private_key import public_fingerprint
-from kubectl_mtls.plan.certificate_effect import CertificateEffect, CertificateView
+from kubectl_mtls.plan.certificate_effect import CertificateEffect, CertificateView, Users
 from kubectl_mtls.render.duration import render_duration, render_time
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
 
 _WIDTH = 44
 _NONE = "<none>"
+_MAX_USERS = 20
+_MAX_HOSTS = 3
 
 
 def render_certificates(effect: CertificateEffect, now: datetime) -> str:
@@ -21,7 +24,22 @@ def render_certificates(effect: CertificateEffect, now: datetime) -> str:
         is_same = public_fingerprint(effect.old.leaf) == public_fingerprint(effect.new.leaf)
         key = next(row for row in rows if row[0] == "KEY")
         key[2] += " (the same key)" if is_same else " (a new key)"
-    return render_table(("", "OLD", "NEW"), rows)
+    return render_table(("", "OLD", "NEW"), rows) + "".join(f"{line}\n" for line in _users(effect.users))
+
+
+def _users(users: Users) -> Iterator[str]:
+    """Who names the Secret; that nobody does is said too."""
+    for index, user in enumerate(users.known[:_MAX_USERS]):
+        hosts = ", ".join(user.towards[:_MAX_HOSTS]) + (" ..." if len(user.towards) > _MAX_HOSTS else "")
+        caveat = f" ({user.caveat})" if user.caveat else ""
+        text = f"{user.object.full}  {user.purpose}{f' for {hosts}' if hosts else ''}{caveat}"
+        yield f"{'USERS' if index == 0 else '':<8}{escape(text)}"
+    if (more := len(users.known) - _MAX_USERS) > 0:
+        yield f"        and {more} more"
+    if users.gap:
+        yield f"USERS   {'others ' if users.known else ''}not known: {escape(users.gap)}"
+    elif not users.known:
+        yield "USERS   no DestinationRule or Gateway names it"
 
 
 def _column(version: CertificateView | None, now: datetime) -> dict[str, str]:

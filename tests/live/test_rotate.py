@@ -369,3 +369,43 @@ def test_signing_key_of_the_mesh_is_not_rotated_like_this(shop: ApiServer, pki: 
     argv = ("rotate", "secret/cacerts", "-n", "istio-system", *write(tmp_path, pki.new))
     ran = run_as(shop, "operator", "shop", *argv)
     assert (ran.code, "the mesh's own signing key" in ran.err) == (2, True), ran
+
+
+GATEWAY = """
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: front, namespace: shop}
+spec:
+  selector: {istio: ingress}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    hosts: [cart.shop.example]
+    tls: {mode: SIMPLE, credentialName: partner}
+"""
+
+
+def test_users_are_shown_and_a_certificate_that_fits_them_not_is_an_objection(mesh: Mesh, pki: Pki, tmp_path: Path):
+    server = mesh(NAMESPACE, GATEWAY)
+    files = write(tmp_path, pki.leaf(extended_usages=("clientAuth",)), pki.root)
+    ran = rotate(server, *files, "--create", "--yes")
+    assert ran.code == 4, ran
+    assert "USERS   gateway/front -n shop  server certificate for cart.shop.example" in ran.out
+    assert "gateway/front -n shop uses it as server certificate, and it cannot serve as server" in ran.out
+
+
+def test_cluster_without_istio_rotates_as_well(bare_cluster: ApiServer, pki: Pki, tmp_path: Path):
+    ran = run_as(
+        bare_cluster, "admin", "default", "rotate", "secret/partner", *write(tmp_path, pki.new), "--create", "--yes"
+    )
+    assert ran.code == 0, ran
+    assert "USERS   no DestinationRule or Gateway names it" in ran.out
+    bare_cluster.reset()
+
+
+def test_search_for_keys_finds_them(pki: Pki):
+    pem = pki.new.key_pem()
+    encoded = base64.b64encode(pem).decode()
+    der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+    for text in (pem.decode(), encoded, encoded[30:150], der.hex(), der.hex().upper(), pem.decode().splitlines()[1]):
+        with pytest.raises(AssertionError):
+            assert_no_key(f"said: {text}", pki.new)
