@@ -1,7 +1,8 @@
 """What sidecars accept, compared with what istiod's own code programs into them.
 
-server/cases-random.jsonl.gz holds meshes as manifests, server/answers-random.jsonl.gz what the control-plane code of Istio 1.31
-generated for each pod and port: the mode was found by sending imaginary connections through the inbound listener.
+server/cases-random.jsonl.gz holds meshes as manifests, server/answers-random.jsonl.gz what the control-plane code of
+Istio 1.31 generated for each pod and port: the mode was found by sending imaginary connections through the inbound
+listener.
 """
 
 import gzip
