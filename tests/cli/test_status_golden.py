@@ -1,0 +1,45 @@
+"""`status -f` as people and machines see it, word for word."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.conftest import GOLDEN, Run, Runner
+
+LINES = {
+    "shop": "status -f shop.yaml",
+    "shop-namespace": "status -f shop.yaml -n shop",
+    "shop-wide": "status -f shop.yaml -o wide",
+    "shop-json": "status -f shop.yaml -o json",
+    "shop-yaml": "status -f shop.yaml -n shop -o yaml svc/cart",
+    "shop-no-headers": "status -f shop.yaml --no-headers",
+    "shop-problems": "status -f shop.yaml --problems",
+    "shop-selector": "status -f shop.yaml -l team=basket",
+    "shop-selector-of-nobody": "status -f shop.yaml -n shop -l team=nobody",
+    "shop-later": "status -f shop.yaml -n shop svc/cart --at 2026-09-01T00:00:00+02:00",
+    "shop-earlier": "status -f shop.yaml -n shop svc/cart --at 2026-07-01",
+    "target-namespace": "status -f shop.yaml ns/bank",
+    "target-service": "status -f shop.yaml svc/cart.bank",
+    "target-deployment": "status -f shop.yaml deploy/cart",
+    "target-pod": "status -f shop.yaml po/legacy-0 -n shop",
+    "target-policy": "status -f shop.yaml pa/legacy",
+    "target-policy-of-the-mesh": "status -f shop.yaml pa/default.istio-system",
+    "target-several": "status -f shop.yaml po/cart-5d4-a po/cart-5d4-b svc/legacy",
+    "repository": "status -f repository.yaml -n shop",
+    "repository-wide": "status -f repository.yaml -n shop -o wide deploy/cart",
+    "repository-in-default": "status -f repository.yaml",
+    "broken": "status -f broken.yaml",
+    "hostile": "status -f hostile.yaml -o wide",
+    "hostile-json": "status -f hostile.yaml -o json",
+    "fail-on-error": "status -f shop.yaml --fail-on error",
+    "nothing-but-unknown-kinds": "status -f unknown-kinds.yaml",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_answer_is(name: str, run: Runner, golden: Callable[[str, Run], None]) -> None:
+    golden(name, run(LINES[name]))
+
+
+def test_every_golden_file_belongs_to_a_command_line() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(LINES)
