@@ -71,7 +71,7 @@ def _open_services(snapshot: Snapshot, effect: ServiceEffect) -> Iterator[str]:
 def _blind_spots(snapshot: Snapshot, effect: ServiceEffect, seen: frozenset[str] | None) -> Iterator[str]:
     if seen is not None:
         yield f"only namespace {', '.join(sorted(seen))} could be looked at for workloads without a proxy"
-    elif gap := blind_gap(snapshot):
+    if gap := blind_gap(snapshot):
         yield f"not everything could be looked at: {gap.detail}"
     if effect.unknown:
         ports = [f"{doubt.name}:{doubt.port}" for doubt in effect.unknown]

@@ -118,7 +118,8 @@ def _unreadable_wide_policy(snapshot: Snapshot, namespace: str) -> Ref | None:
 
 
 def _demand_policies(snapshot: Snapshot, namespace: str) -> None:
-    gap = snapshot.gap_hiding(PEER_AUTHENTICATION, namespace)
+    gaps = [gap for gap in snapshot.gaps if gap.hides(PEER_AUTHENTICATION, namespace)]
+    gap = min(gaps, key=lambda gap: gap.namespace is None, default=None)
     if gap is None:
         return
     hint = f"missing RBAC rule: {gap.missing_rule}" if gap.missing_rule else None

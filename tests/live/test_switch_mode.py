@@ -266,6 +266,27 @@ def test_reader_is_told_the_missing_rule(mesh: Mesh):
     assert mode(server) == "PERMISSIVE"
 
 
+def test_who_sees_nothing_is_told_the_missing_rule(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE)
+    ran = switch(server, "ns/shop", "--to", "STRICT", "--yes", user="nobody")
+    assert ran.code == 3, ran
+    assert "missing RBAC rule: list peerauthentications.security.istio.io in namespace shop" in ran.err
+
+
+def test_argo_cd_is_named_and_the_way_by_git_too(mesh: Mesh):
+    server = mesh(
+        SHOP, PERMISSIVE.replace("namespace: shop", "namespace: shop, labels: {argocd.argoproj.io/instance: x}")
+    )
+    ran = switch(server, "ns/shop", "--to", "STRICT", "--yes")
+    assert ran.code == 0, ran
+    assert "kept by Argo CD (label argocd.argoproj.io/instance): it will revert this" in ran.out
+
+
+def test_cluster_without_istio_is_told(bare_cluster: ApiServer):
+    ran = run_as(bare_cluster, "admin", "default", "switch-mode", "mesh", "--to", "STRICT")
+    assert (ran.code, "no Istio in this cluster" in ran.err) == (3, True), ran
+
+
 def test_who_sees_one_namespace_only_is_told_what_was_not_looked_at(mesh: Mesh):
     server = mesh(SHOP, PERMISSIVE)
     ran = switch(server, "ns/shop", "--to", "STRICT", "--dry-run", "client", user="shop-only")
