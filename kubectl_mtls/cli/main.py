@@ -8,43 +8,13 @@ from collections.abc import Sequence
 
 import typer
 
+from kubectl_mtls.cli.commands import build_app
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.errors import MtlsError
 from kubectl_mtls.render.text import escape, escape_lines
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
-
-
-def build_app() -> typer.Typer:
-    """The commands. Each is imported here only; what they need beyond flags they import when they run."""
-    from kubectl_mtls.cli.inspect_secret import inspect_secret
-    from kubectl_mtls.cli.rotate import rotate
-    from kubectl_mtls.cli.rules import rules
-    from kubectl_mtls.cli.status import status
-    from kubectl_mtls.cli.switch_mode import switch_mode
-    from kubectl_mtls.cli.version import version
-
-    app = typer.Typer(
-        help="Mutual TLS in an Istio mesh: see it, explain it, change it with checks on both sides of the change.",
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        no_args_is_help=True,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_nothing)
-    app.command("status")(status)
-    app.command("inspect-secret")(inspect_secret)
-    app.command("switch-mode")(switch_mode)
-    app.command("rotate")(rotate)
-    app.command("rules")(rules)
-    app.command("version")(version)
-    return app
-
-
-def _nothing() -> None:
-    """Mutual TLS in an Istio mesh: see it, explain it, change it with checks on both sides of the change."""
 
 
 def main(argv: Sequence[str], session: Session) -> int:
@@ -68,7 +38,7 @@ def main(argv: Sequence[str], session: Session) -> int:
 
 
 def _run(argv: Sequence[str], session: Session) -> int:
-    app = build_app()
+    app = build_app(argv)
     command = typer.main.get_command(app)
     try:
         result = command.main(list(argv), prog_name=_program_name(), standalone_mode=False, obj=session)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from kubectl_mtls.cli.main import build_app
+from kubectl_mtls.cli.commands import build_app
 from kubectl_mtls.files.read import read_files
 from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.services import resolve_services
