@@ -24,7 +24,7 @@ def render_findings(findings: Sequence[Finding], now: datetime) -> str:
     for finding in findings:
         head = f"{finding.severity.value:{_WIDTH}}  {finding.code}  "
         lines += textwrap.wrap(
-            head + _sentence(finding),
+            head + escape(_sentence(finding)),
             _COLUMNS,
             subsequent_indent=indent,
             break_on_hyphens=False,
