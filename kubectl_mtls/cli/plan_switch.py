@@ -7,12 +7,12 @@ from kubectl_mtls.cli.change import carry_out, parse_consent
 from kubectl_mtls.cli.gather import read_mesh
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target, parse_target
-from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.errors import Conflict, InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.change import Plan
+from kubectl_mtls.plan.change import Plan, Verb
 from kubectl_mtls.plan.policy_target import PolicyTarget, find_mesh_policy, find_namespace_policy, find_policy
 from kubectl_mtls.plan.switch_client import ClientWish, parse_client_wish, plan_client_switch, plan_client_undo
 from kubectl_mtls.plan.switch_server import parse_server_mode, plan_server_switch, plan_server_undo
@@ -53,7 +53,18 @@ def run_switch(
         plan_now = _client_planner(scope, wanted, wish)
     else:
         plan_now = _server_planner(scope, wanted, parse_server_mode(to) if to else None, request.port)
-    carry_out(scope, plan_now, consent)
+    done = carry_out(scope, plan_now, consent)
+    if not undo and any(one.now is not None and one.change.verb is Verb.CREATED for one in done):
+        _demand_effect(plan_now)
+
+
+def _demand_effect(plan_now: Callable[[], Plan]) -> None:
+    """A new policy can have lost to another one that was made at the same time: the older one decides (P03, P05)."""
+    if not plan_now().is_nothing:
+        raise Conflict(
+            "the policy was created, but another one that is older decides: somebody made it at the same time",
+            "run the command again: it changes the one that decides",
+        )
 
 
 def _client_planner(scope: Scope, target: Target, wish: ClientWish | None) -> Callable[[], Plan]:

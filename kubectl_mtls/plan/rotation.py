@@ -15,7 +15,7 @@ from kubectl_mtls.plan.fitness import object_to_certificate, object_to_owner
 from kubectl_mtls.plan.given_files import GivenFiles
 from kubectl_mtls.plan.patch import apply_patch, value_at
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, decoded, view
-from kubectl_mtls.plan.undo_record import read_record, with_record, without_record
+from kubectl_mtls.plan.undo_record import has_record, with_record, without_record
 from kubectl_mtls.plan.undo_secret import plan_undo_secret
 
 
@@ -35,7 +35,7 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
         undo, note = plan_undo_secret(there.secret, there.undo, wanted)
         changes, kept_as = [undo, *changes], undo.ref.name
         notes += [note] if note else []
-        if read_record(there.secret) is not None:
+        if has_record(there.secret):
             notes.append(
                 "its undo record (made by this program, undo would delete it) is given up: undo goes one step back"
             )

@@ -15,7 +15,7 @@ from kubectl_mtls.plan.effect import Unresolved
 from kubectl_mtls.plan.managers import manager_notes
 from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED, CREDENTIAL_WITHOUT_SELECTOR
 from kubectl_mtls.plan.patch import apply_patch, value_at
-from kubectl_mtls.plan.undo_record import read_record, take_back, with_record
+from kubectl_mtls.plan.undo_record import has_record, take_back, with_record
 
 _TLS = ("spec", "trafficPolicy", "tls")
 _OWN_FILES = ("clientCertificate", "privateKey")
@@ -68,7 +68,7 @@ def plan_client_switch(snapshot: Snapshot, namespace: str, name: str, wish: Clie
     stripped = apply_patch(before, _nested(None))
     after = with_record(before, apply_patch(stripped, _nested(tls)))
     notes = [*_other_blocks(before), *manager_notes(before)]
-    if read_record(before) is not None:
+    if has_record(before):
         notes.append(f"{ref} holds the undo record of an earlier change: it is replaced, undo goes one step back")
     undo = f"switch-mode dr/{name} --undo -n {namespace}"
     change = Change(ref, before, after, origin=snapshot.documents[ref].origin)

@@ -19,7 +19,7 @@ from kubectl_mtls.plan.managers import manager_notes
 from kubectl_mtls.plan.objection import POLICY_WITHOUT_EFFECT
 from kubectl_mtls.plan.patch import Path, apply_patch, value_at
 from kubectl_mtls.plan.policy_target import PolicyTarget
-from kubectl_mtls.plan.undo_record import read_record, take_back, with_record
+from kubectl_mtls.plan.undo_record import has_record, take_back, with_record
 
 _API_VERSION = "security.istio.io/v1"
 _MODE = ("spec", "mtls", "mode")
@@ -136,7 +136,7 @@ def _object_to_death(target: PolicyTarget) -> list[Objection]:
 
 
 def _older_record(target: PolicyTarget) -> list[str]:
-    if target.manifest is None or read_record(target.manifest) is None:
+    if not has_record(target.manifest):
         return []
     return [f"{target.ref} holds the undo record of an earlier change: it is replaced, undo goes one step back"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubectl_mtls.errors import Refused
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.plan.patch import apply_patch, digest, leaves, make_patch
+from kubectl_mtls.plan.patch import apply_patch, digest, leaves, make_patch, value_at
 
 UNDO = "kubectl-mtls/undo"
 _BODY = [("data",), ("spec",)]
@@ -48,9 +48,14 @@ def without_record(manifest: Manifest) -> Manifest:
     return {**manifest, "metadata": {**metadata, **({"annotations": kept} if kept else {})}}
 
 
+def has_record(manifest: Manifest | None) -> bool:
+    """Whether there is a record, sound or damaged."""
+    return value_at(manifest, ("metadata", "annotations", UNDO)) is not None
+
+
 def read_record(manifest: Manifest) -> UndoRecord | None:
     """The record of an object, None when it has none. Raises Refused for one that we did not write."""
-    text = ((manifest.get("metadata") or {}).get("annotations") or {}).get(UNDO)
+    text = value_at(manifest, ("metadata", "annotations", UNDO))
     if text is None:
         return None
     try:

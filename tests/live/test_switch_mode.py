@@ -1,6 +1,6 @@
 """`switch-mode` against a real API server: what is written, what is refused, what happens to others' edits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from tests.live.program import Ran, run, run_as
 from tests.live.terminal import answer_as
 from tests.servers.api import ApiServer
 from tests.servers.client import MERGE
+from tests.servers.process import wait_until
 
 Mesh = Callable[..., ApiServer]
 
@@ -240,22 +241,45 @@ def test_object_deleted_between_plan_and_write_is_not_made_anew(mesh: Mesh):
     assert policy(server) is None
 
 
-def test_admission_rejection_is_told_in_its_own_words_before_anybody_is_asked(mesh: Mesh):
+def test_older_policy_that_somebody_makes_meanwhile_is_noticed(mesh: Mesh):
+    server = mesh(SHOP)
+    theirs = {
+        "apiVersion": "security.istio.io/v1",
+        "kind": "PeerAuthentication",
+        "metadata": {"name": "a-policy"},
+        "spec": {"mtls": {"mode": "PERMISSIVE"}},
+    }
+    ran = answer_as(
+        server, "operator", "shop", "switch-mode", "ns/shop", "--to", "STRICT", answer="y",
+        before=lambda: server.request("POST", POLICIES, theirs).must(),
+    )  # fmt: skip
+    assert ran.code == 4, ran
+    assert "another one that is older decides" in ran.err
+    again = switch(server, "ns/shop", "--to", "STRICT", "--yes")
+    assert (again.code, mode(server, "a-policy")) == (0, "STRICT")
+
+
+@pytest.fixture
+def refusing(mesh: Mesh) -> Iterator[ApiServer]:
+    """STRICT is refused. Admission policies come into force, and go out of it, a moment after they are written."""
     server = mesh(SHOP, PERMISSIVE, REFUSING)
-    ran = _until_the_policy_binds(server)
+    wait_until(lambda: _strict_is_refused(server), lambda: "the admission policy never comes into force")
+    yield server
+    for kind in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
+        server.request("DELETE", f"/apis/admissionregistration.k8s.io/v1/{kind}/no-strict").must()
+    wait_until(lambda: not _strict_is_refused(server), lambda: "the admission policy stays in force")
+
+
+def _strict_is_refused(server: ApiServer) -> bool:
+    probe = {"spec": {"mtls": {"mode": "STRICT"}}}
+    return not server.request("PATCH", f"{POLICIES}/default?dryRun=All", probe, content_type=MERGE).ok
+
+
+def test_admission_rejection_is_told_in_its_own_words_before_anybody_is_asked(refusing: ApiServer):
+    ran = switch(refusing, "ns/shop", "--to", "STRICT")
     assert ran.code == 4, ran
     assert "STRICT is for Sundays" in ran.err
-    assert mode(server) == "PERMISSIVE"
-
-
-def _until_the_policy_binds(server: ApiServer) -> Ran:
-    """Admission policies come into force a moment after they are written."""
-    from tests.servers.process import wait_until
-
-    probe = {"spec": {"mtls": {"mode": "STRICT"}}}
-    path = f"{POLICIES}/default?dryRun=All"
-    wait_until(lambda: server.request("PATCH", path, probe, content_type=MERGE).status == 422, lambda: "never in force")
-    return switch(server, "ns/shop", "--to", "STRICT", "--yes")
+    assert mode(refusing) == "PERMISSIVE"
 
 
 def test_reader_is_told_the_missing_rule(mesh: Mesh):

@@ -224,6 +224,15 @@ def test_undo_refuses_a_record_that_reaches_beyond_the_spec():
         plan_server_undo(snapshot, find_namespace_policy(snapshot, "shop"))
 
 
+def test_damaged_record_does_not_stop_a_new_change():
+    snapshot = snapshot_of(SHOP, policy(mode="PERMISSIVE"))
+    policy_manifest(snapshot)["metadata"]["annotations"] = {UNDO: "{"}
+    plan = switched(snapshot, "STRICT")
+    assert any("it is replaced" in note for note in plan.notes)
+    later = applied(snapshot, plan)
+    assert plan_server_undo(later, find_namespace_policy(later, "shop")).changes
+
+
 def test_undo_of_a_switch_to_permissive_is_guarded_like_any_switch_to_strict():
     snapshot = snapshot_of(SHOP, policy(mode="STRICT"), pod("job", namespace="batch", labels="app: job"))
     later = applied(snapshot, switched(snapshot, "PERMISSIVE"))
