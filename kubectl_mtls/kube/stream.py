@@ -15,7 +15,7 @@ _LONGEST = 1 << 25
 
 
 class Stream:
-    """An open answer. `status` is there at once; of 300 and more `refusal` is the whole answer."""
+    """An open answer. `status` is there at once; `refusal` is an answer instead of lines."""
 
     def __init__(
         self, raw: urllib3.BaseHTTPResponse, lost: Callable[[urllib3.exceptions.HTTPError], Unreachable]
@@ -24,8 +24,13 @@ class Stream:
         self._raw = raw
         self._lost = lost
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether it is what was asked for, as far as one can tell before the first line."""
+        return self.status < 300 and self._raw.headers.get("Content-Type", "").startswith("application/json")
+
     def refusal(self) -> Response:
-        """The answer instead of the lines; at most its first piece."""
+        """The answer, at most its first piece."""
         try:
             return Response(self.status, self._raw.read1(_PIECE), self._raw.headers)
         except urllib3.exceptions.HTTPError as error:
@@ -43,6 +48,8 @@ class Stream:
                     raise Unreachable("the API server sends an object without an end")
                 for line in lines:
                     yield _parse(line)
+            if rest:
+                yield _parse(rest)
         except urllib3.exceptions.HTTPError as error:
             raise self._lost(error) from None
         finally:

@@ -94,6 +94,9 @@ class Kept:
             raise Expired
         if stream.status >= 300:
             raise failure(stream.refusal(), "watch", self.piece.kind, self.piece.namespace, self.piece.name)
+        if not stream.has_lines:
+            stream.close()
+            raise Unreachable("what answers a watch is no API server")
         opened()
         for event in stream.objects():
             if self._take(event):

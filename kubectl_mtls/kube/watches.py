@@ -12,6 +12,7 @@ from kubectl_mtls.kube.read import ClusterSource, Outcome
 from kubectl_mtls.kube.watch import Expired, Kept
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+_REFUSALS = 3
 _STEADY = 2.0
 """Seconds after which a watch that breaks had been a working one."""
 
@@ -27,13 +28,14 @@ class Watches:
         self._connect = connect
         self._chance = chance
         self._lock = Lock()
-        self._api = self._proven = connect()
+        self._api = connect()
         self._discovery = Discovery(self._api)
         self._kept: dict[Piece, Kept] = {}
         self._lost: set[Piece] = set()
         self._unwatched: dict[Piece, None] = {}
         self._bell = Event()
         self._ended = Event()
+        self._refusals = 0
         self._failure: MtlsError | None = None
 
     @property
@@ -96,11 +98,11 @@ class Watches:
             try:
                 self._list_again(api, kept)
                 self._follow(api, kept, opened_at)
+                self._broken(api, kept.piece, opened_at, failures)
             except Expired:
                 pass
             except Unreachable:
-                if failures and not opened_at.is_past(api, _STEADY):
-                    self._lose(kept.piece)
+                self._broken(api, kept.piece, opened_at, failures)
             except Unauthorized as error:
                 if not self._let_in_again(api, error):
                     return
@@ -129,28 +131,29 @@ class Watches:
             raise Unreachable("it could not be listed again")
 
     def _let_in_again(self, refused: Api, error: Unauthorized) -> bool:
-        """Make the connection anew, once for all threads that were refused; False when that one was never let in."""
+        """Make the connection anew, once for all threads that were refused; False when that has not helped."""
         with self._lock:
-            if self._api is not refused:
-                return True
-            try:
-                if self._proven is not refused:
-                    raise error
-                self._api = self._connect()
-            except MtlsError as final:
-                self._failure = final
-                self._bell.set()
+            if self._api is refused:
+                self._refusals += 1
+                try:
+                    if self._refusals > _REFUSALS:
+                        raise error
+                    self._api = self._connect()
+                except MtlsError as final:
+                    self._failure = final
+                    self._bell.set()
         return self._failure is None
 
     def _opened(self, api: Api, piece: Piece, moment: "Moment") -> None:
         moment.seconds = api.seconds()
-        self._proven = api
+        self._refusals = 0
         if piece in self._lost:
             self._lost.discard(piece)
             self._bell.set()
 
-    def _lose(self, piece: Piece) -> None:
-        if piece not in self._lost:
+    def _broken(self, api: Api, piece: Piece, opened_at: "Moment", failures: int) -> None:
+        """A break is nothing; one that repeats itself is an outage, also when each watch opens and ends at once."""
+        if failures and not opened_at.is_past(api, _STEADY) and piece not in self._lost:
             self._lost.add(piece)
             self._bell.set()
 

@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is not None and fault not in (*CONNECTION, "half"):
             self._send(*odd_answer(fault))
         elif "watch=" in self.path:
-            self._pass_stream()
+            self._pass_stream(is_cut=fault is not None)
         else:
             path = re.sub(r"limit=\d+", f"limit={play.page}", self.path) if play.page else self.path
             answer = self._ask(path, body)
@@ -181,20 +181,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             os.close(self.connection.detach())
 
-    def _pass_stream(self) -> None:
+    def _pass_stream(self, is_cut: bool) -> None:
         answer = self._ask(self.path, b"")
         self.send_response_only(answer.status)
         self.send_header("Content-Type", answer.headers.get("Content-Type", ""))
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.server.streams.add(self.connection)
+        self.close_connection = True
         try:
-            while piece := answer.read1(1 << 16):
+            while not is_cut and (piece := answer.read1(1 << 16)):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
+            if not is_cut:
+                self.wfile.write(b"0\r\n\r\n")
         finally:
             self.server.streams.discard(self.connection)
-            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silence."""
