@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from functools import partial
 
 from kubectl_mtls.errors import Forbidden, MtlsError, Unauthorized, Unreachable
+from kubectl_mtls.kube.ahead import start
 from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.discovery import Discovery
 from kubectl_mtls.kube.failures import gap, is_impersonation, missing_rule
 from kubectl_mtls.kube.fan_out import fan_out
 from kubectl_mtls.kube.listing import Piece, read_piece
+from kubectl_mtls.kube.schema import prepare
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import SECRET, Kind
 from kubectl_mtls.model.reading import Document, Reading, Want
@@ -37,6 +39,7 @@ class ClusterSource:
         self._read = read
         self._discovery = discovery or Discovery(api)
         self._left = None if api.timeout is None else PATIENCE * api.timeout
+        start(prepare)
 
     def is_served(self, kind: Kind) -> bool:
         """Whether the API server knows the kind at all in a version that we can read."""

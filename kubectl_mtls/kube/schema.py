@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 MAP, ENTRY = "map<string, string>", "Entry"
@@ -20,6 +21,7 @@ _FIELD = re.compile(r"^  (?:(optional|repeated) )?(map<string, string>|\w+) (\w+
 _SCALARS = {"int64": 3, "int32": 5, "bool": 8, "string": 9}
 _MESSAGE_TYPE, _BYTES = 11, 12
 _OPTIONAL, _REPEATED = 1, 3
+_MAKING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,19 @@ def messages() -> dict[str, tuple[Field, ...]]:
     }
 
 
+def prepare() -> None:
+    """Import the protobuf package, which takes as long as a few requests, before the first answer is there."""
+    message_class(ENTRY)
+
+
 @cache
 def message_class(name: str) -> Any:
     """What decodes a message; `envelope(name)` names its runtime.Unknown, `ENTRY` one entry of a MAP."""
     from google.protobuf.message_factory import GetMessageClass
 
-    return GetMessageClass(_pool().FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+    with _MAKING:
+        pool = _pool()
+    return GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
 
 def envelope(name: str) -> str:
