@@ -1,0 +1,99 @@
+"""What does `status` say of a snapshot? Apart from the reading, so that all this is imported while that goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kubectl_mtls.cli.label_selector import Matches
+from kubectl_mtls.cli.session import Session
+from kubectl_mtls.cli.target import Target, find_target
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.choice import Choice, choose, concerned, is_troubled, unite
+from kubectl_mtls.posture.services import ServiceRow, resolve_services
+from kubectl_mtls.posture.status import resolve_status
+from kubectl_mtls.render.status_json import status_object
+from kubectl_mtls.render.status_table import render_status
+from kubectl_mtls.render.structured import render_structured
+from kubectl_mtls.rules.catalogue import CATALOGUE
+from kubectl_mtls.rules.rule import View, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: `namespaces` are those that were read (None: all), `default` those that bare names lie in."""
+
+    namespaces: tuple[str, ...] | None
+    default: tuple[str, ...] | None
+    targets: tuple[Target, ...]
+    matches: Matches
+    problems: bool
+    now: datetime
+
+
+def answer(
+    session: Session, snapshot: Snapshot, question: Question, output: str, *, show_headers: bool
+) -> tuple[Sequence[Finding], bool]:
+    """Write the answer; the findings in it, and whether a rule could not see all it reads.
+
+    Raises InvalidInput for a target that is not there.
+    """
+    namespaces, targets, now = question.namespaces, question.targets, question.now
+    rows = _rows_in(snapshot, namespaces)
+    choice = _choose(snapshot, rows, question)
+    shown = [row for row in choice.rows if _is_shown(row, question)]
+    view = View(snapshot, rows, now, None if namespaces is None else frozenset(namespaces))
+    judgement = judge(view, CATALOGUE)
+    findings = [
+        one
+        for one in judgement.findings
+        if (not question.problems or one.severity is not Severity.INFO)
+        and (not targets or _concerns(one, choice, targets))
+    ]
+    status = resolve_status(snapshot, shown, choice.ports, now)
+    if not shown and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
+        session.tell(_nothing_words(namespaces))
+    if output in ("json", "yaml"):
+        session.answer(render_structured("Status", status_object(status, findings, now), output))
+    else:
+        session.answer(
+            render_status(
+                status,
+                findings,
+                now,
+                wide=output == "wide",
+                with_namespace=namespaces is None or len(namespaces) > 1,
+                show_headers=show_headers,
+            )
+        )
+    return findings, bool(judgement.unchecked)
+
+
+def _nothing_words(namespaces: tuple[str, ...] | None) -> str:
+    """What kubectl says of an empty list."""
+    return "No resources found." if namespaces is None else f"No resources found in {', '.join(namespaces)} namespace."
+
+
+def _rows_in(snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> tuple[ServiceRow, ...]:
+    rows = resolve_services(snapshot)
+    return rows if namespaces is None else tuple(r for r in rows if r.service.metadata.namespace in namespaces)
+
+
+def _choose(snapshot: Snapshot, rows: tuple[ServiceRow, ...], question: Question) -> Choice:
+    if not question.targets:
+        return Choice(rows)
+    refs = [find_target(snapshot, target, question.default) for target in question.targets]
+    return unite([choose(snapshot, rows, ref) for ref in refs])
+
+
+def _concerns(finding: Finding, choice: Choice, targets: Sequence[Target]) -> bool:
+    """Whether a finding is about what was asked for: what stands behind the rows, the named object, or the mesh."""
+    ref = finding.object
+    if ref is None or ref.kind in (kinds.CONFIG_MAP, kinds.NAMESPACE):
+        return True
+    return ref in concerned(choice) or any(one.kind == ref.kind and ref.name in one.name for one in targets)
+
+
+def _is_shown(row: ServiceRow, question: Question) -> bool:
+    return question.matches(row.service.metadata.labels) and (not question.problems or is_troubled(row))
