@@ -112,12 +112,14 @@ def _parse_credentials(answer: bytes, command: str, version: str) -> PluginCrede
         raise Unauthorized(f"the exec plugin {command} answered another apiVersion than {version}")
     if not all(value is None or isinstance(value, str) for value in (token, certificate, key)):
         raise Unauthorized(f"the exec plugin {command} answered credentials that are no strings")
+    if token and not (token.isascii() and token.isprintable()):
+        raise Unauthorized(f"the exec plugin {command} answered a token that is none: it holds a line end or the like")
     if not (token or certificate or key):
         raise Unauthorized(f"the exec plugin {command} answered neither a token nor a certificate")
     if bool(certificate) != bool(key):
         raise Unauthorized(f"the exec plugin {command} answered only one of certificate and key")
     return PluginCredentials(
-        token=token.strip() if token else None,
+        token=token or None,
         certificate=certificate.encode() if certificate else None,
         key=key.encode() if key else None,
     )

@@ -27,7 +27,7 @@ def says(status: object, version: str = V1) -> str:
 
 
 def test_token_and_certificate_are_both_used() -> None:
-    status = {"token": "t\n", "clientCertificateData": "C", "clientKeyData": "K"}
+    status = {"token": "t", "clientCertificateData": "C", "clientKeyData": "K"}
     credentials = run_plugin(target(says(status)), {})
     assert (credentials.token, credentials.certificate, credentials.key) == ("t", b"C", b"K")
     assert "K" not in repr(credentials)
