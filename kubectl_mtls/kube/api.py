@@ -6,6 +6,8 @@ time-out, a body that only trickles in included.
 """
 
 import copy
+import gzip
+import zlib
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
@@ -179,10 +181,22 @@ class Api:
     def _content(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None) -> bytes:
         """The whole body. The socket's own time-out starts anew with every byte, so a trickle would never end."""
         pieces = []
-        while piece := raw.read1(_PIECE):
+        while piece := raw.read1(_PIECE, decode_content=False):
             pieces.append(piece)
             if ends_at is not None and self._monotonic() > ends_at:
                 raw.close()
                 raise urllib3.exceptions.TimeoutError
         raw.release_conn()
-        return b"".join(pieces)
+        return _unpacked(b"".join(pieces), raw.headers.get("Content-Encoding", "identity").lower())
+
+
+def _unpacked(content: bytes, encoding: str) -> bytes:
+    """The body as it was before it was packed: in one go, since piece by piece takes twice as long."""
+    if encoding == "identity":
+        return content
+    if encoding not in ("gzip", "x-gzip"):
+        raise urllib3.exceptions.DecodeError(encoding)
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise urllib3.exceptions.DecodeError(encoding) from error
