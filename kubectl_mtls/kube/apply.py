@@ -43,10 +43,12 @@ class ObjectWriter:
         return _manifest(response.body, kind, name)
 
     def create(self, kind: Kind, manifest: Manifest, dry_run: bool = False) -> Manifest:
-        """Create the object in the namespace of its metadata. Raises Conflict when one of that name exists."""
+        """Create the object, in the version that is served, in its namespace. Conflict when that name exists."""
         namespace, name = _identity(manifest)
         path = self._path(kind, namespace, None)
-        return self._write("create", "POST", path, kind, namespace, name, manifest, _JSON, dry_run)
+        version = self._discovery.served_version(kind)
+        body = {**manifest, "apiVersion": f"{kind.group}/{version}" if kind.group else version}
+        return self._write("create", "POST", path, kind, namespace, name, body, _JSON, dry_run)
 
     def merge_patch(
         self,
