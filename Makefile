@@ -58,6 +58,7 @@ golden: setup ## Write the golden files and generated documents again
 include tests/servers/servers.mk
 include examples/examples.mk
 -include krew/krew.mk
+-include benchmarks/bench.mk
 -include tests/soak/soak.mk
 
 .PHONY: clean
