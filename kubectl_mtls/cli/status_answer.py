@@ -16,6 +16,7 @@ from kubectl_mtls.posture.status import resolve_status
 from kubectl_mtls.render.status_json import status_object
 from kubectl_mtls.render.status_table import render_status
 from kubectl_mtls.render.structured import render_structured
+from kubectl_mtls.render.text import escape
 from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.rule import View, judge
 
@@ -53,7 +54,7 @@ def answer(
     ]
     status = resolve_status(snapshot, shown, choice.ports, now)
     if not shown and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
-        session.tell(_nothing_words(namespaces))
+        session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
         session.answer(render_structured("Status", status_object(status, findings, now), output))
     else:
