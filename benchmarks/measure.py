@@ -1,4 +1,4 @@
-"""What does one run of a program cost? Wall time, processor time, peak memory, as the kernel counts them for a child."""
+"""What does a run of a program cost? Wall time, processor time, peak memory, as the kernel counts them for a child."""
 
 import os
 import statistics
