@@ -13,7 +13,6 @@ from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.manifest import printable_manifests
 from kubectl_mtls.render.plan_text import render_plan
 from kubectl_mtls.render.structured import render_object
-from kubectl_mtls.render.text import escape
 
 _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
 
@@ -75,6 +74,7 @@ def _write(scope: Scope, plan: Plan, plan_now: Callable[[], Plan], consent: Cons
     from kubectl_mtls.kube.apply import ObjectWriter
 
     def confirm(asked: Plan) -> None:
+        scope.tell_warnings()  # of the rehearsal: who says yes has heard them
         _confirm(scope, asked, consent)
 
     writer = ObjectWriter(scope.api)
@@ -84,8 +84,7 @@ def _write(scope: Scope, plan: Plan, plan_now: Callable[[], Plan], consent: Cons
         scope.session.answer(render_plan(changed.plan, consent.accepted, now))
         raise
     finally:
-        for warning in scope.api.warnings:
-            scope.session.tell(f"Warning: {escape(warning)}")
+        scope.tell_warnings()
     for one in done:
         if not one.change.bookkeeping:
             scope.session.answer(_message(one, consent.dry_run))

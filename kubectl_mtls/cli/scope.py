@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Scope:
-    """The shared flags of one command line, and what they open.
-
-    `connection.namespace` is -n. `at` is the moment that dates are judged by.
-    """
+    """The shared flags of one command line, and what they open. `connection.namespace` is -n."""
 
     session: Session
     connection: ConnectionFlags
@@ -31,6 +28,7 @@ class Scope:
     watch: bool = False
     _api: "Api | None" = field(default=None, repr=False)
     _source: Source | None = field(default=None, repr=False)
+    _told: set[str] = field(default_factory=set, repr=False)
 
     @property
     def live(self) -> bool:
@@ -73,12 +71,14 @@ class Scope:
         return (self.connection.namespace,) if self.connection.namespace else None
 
     def tell_warnings(self) -> None:
-        """Say what the API server warned of, each once."""
+        """Say what the API server warned of and was not said yet."""
         if self._api is not None:
             from kubectl_mtls.render.text import escape
 
             for warning in self._api.warnings:
-                self.session.tell(f"Warning: {escape(warning)}")
+                if warning not in self._told:
+                    self._told.add(warning)
+                    self.session.tell(f"Warning: {escape(warning)}")
 
     def _log(self, method: str, path: str, status: int, milliseconds: float) -> None:
         self.session.tell(f"{method} {path} {status or 'no answer'} {milliseconds:.0f} ms")
