@@ -24,7 +24,8 @@ class MeshConfig:
     """What one revision's MeshConfig says about identity and mutual TLS.
 
     `source` is the ConfigMap; None where there is none and Istio's defaults stand in. `ca_address` is who proxies ask
-    for certificates, empty for istiod.
+    for certificates, empty for istiod. `*_export_to` hold for objects that don't say to whom they are exported, and
+    `outbound_mode` is what becomes of traffic to hosts that a proxy does not know.
     """
 
     source: Ref | None = None
@@ -33,6 +34,10 @@ class MeshConfig:
     trust_domain_aliases: tuple[str, ...] = ()
     auto_mtls: bool = True
     ca_address: str = ""
+    rule_export_to: tuple[str, ...] = ("*",)
+    service_export_to: tuple[str, ...] = ("*",)
+    virtual_service_export_to: tuple[str, ...] = ("*",)
+    outbound_mode: str = "ALLOW_ANY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,21 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
             trust_domain_aliases=tuple(str(alias) for alias in fields.items(mesh, "trustDomainAliases")),
             auto_mtls=fields.flag(mesh, "enableAutoMtls") is not False,
             ca_address=fields.text(mesh, "defaultConfig.proxyMetadata.CA_ADDR"),
+            rule_export_to=_export_to(mesh, "defaultDestinationRuleExportTo"),
+            service_export_to=_export_to(mesh, "defaultServiceExportTo"),
+            virtual_service_export_to=_export_to(mesh, "defaultVirtualServiceExportTo"),
+            outbound_mode=fields.text(mesh, "outboundTrafficPolicy.mode") or _outbound_mode(mesh),
         )
+
+
+def _export_to(mesh: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Who sees objects that don't say so: everybody, where the mesh does not say either."""
+    return tuple(str(one) for one in fields.items(mesh, key)) or ("*",)
+
+
+def _outbound_mode(mesh: Mapping[str, Any]) -> str:
+    """A policy without mode has the enum's zero; without policy, everything is let through."""
+    return "ALLOW_ANY" if mesh.get("outboundTrafficPolicy") is None else "REGISTRY_ONLY"
 
 
 def parse_istiod(document: Document) -> Istiod:

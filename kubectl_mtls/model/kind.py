@@ -60,6 +60,13 @@ MUTATING_WEBHOOK = Kind(
 )
 PEER_AUTHENTICATION = Kind("PeerAuthentication", "peerauthentications", "security.istio.io", _SECURITY, aliases=("pa",))
 DESTINATION_RULE = Kind("DestinationRule", "destinationrules", "networking.istio.io", _NETWORKING, aliases=("dr",))
+SERVICE_ENTRY = Kind("ServiceEntry", "serviceentries", "networking.istio.io", _NETWORKING, aliases=("se",))
+WORKLOAD_ENTRY = Kind("WorkloadEntry", "workloadentries", "networking.istio.io", _NETWORKING, aliases=("we",))
+SIDECAR = Kind("Sidecar", "sidecars", "networking.istio.io", _NETWORKING)
+VIRTUAL_SERVICE = Kind("VirtualService", "virtualservices", "networking.istio.io", _NETWORKING, aliases=("vs",))
+AUTHORIZATION_POLICY = Kind(
+    "AuthorizationPolicy", "authorizationpolicies", "security.istio.io", _SECURITY, aliases=("ap",)
+)
 GATEWAY = Kind("Gateway", "gateways", "networking.istio.io", _NETWORKING, aliases=("gw",))
 ENVOY_FILTER = Kind("EnvoyFilter", "envoyfilters", "networking.istio.io", ("v1alpha3",))
 
@@ -80,6 +87,11 @@ KINDS: tuple[Kind, ...] = (
     MUTATING_WEBHOOK,
     PEER_AUTHENTICATION,
     DESTINATION_RULE,
+    SERVICE_ENTRY,
+    WORKLOAD_ENTRY,
+    SIDECAR,
+    VIRTUAL_SERVICE,
+    AUTHORIZATION_POLICY,
     GATEWAY,
     ENVOY_FILTER,
 )

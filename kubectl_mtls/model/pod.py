@@ -36,7 +36,8 @@ class Workload:
 class Pod:
     """One pod. `assumed` marks a pod that a file's workload would have (there is no pod of it in the files).
 
-    `revision` is the control plane that configures its proxy: None when the pod does not say.
+    `revision` is the control plane that configures its proxy: None when the pod does not say. `ready` is False only
+    where the pod's conditions say so.
     """
 
     metadata: Metadata
@@ -50,6 +51,7 @@ class Pod:
     address: str
     finished: bool
     assumed: bool = False
+    ready: bool = True
 
     @property
     def labels(self) -> Labels:
@@ -83,7 +85,13 @@ def parse_pod(document: Document) -> Pod:
         host_network=bool(fields.flag(document.manifest, "spec.hostNetwork")),
         address=fields.text(document.manifest, "status.podIP"),
         finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
+        ready=_is_ready(fields.mappings(document.manifest, "status.conditions")),
     )
+
+
+def _is_ready(conditions: list[Mapping[str, Any]]) -> bool:
+    """Pods without any condition were not asked for them."""
+    return not conditions or any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def parse_ports(spec: Mapping[str, Any]) -> tuple[ContainerPort, ...]:

@@ -40,10 +40,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of a slice; `pod` is (namespace, name) where targetRef names one."""
+    """One address of a slice; `pod` is (namespace, name) where targetRef names one.
+
+    `terminating` is True where istiod takes it as shutting down: no client gets it.
+    """
 
     addresses: tuple[str, ...]
     pod: tuple[str, str] | None
+    terminating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class EndpointSlice:
     service: str
     ports: dict[str, int]
     endpoints: tuple[Endpoint, ...]
+    address_type: str = ""
 
 
 def parse_service(document: Document) -> Service:
@@ -94,6 +99,7 @@ def parse_endpoint_slice(document: Document) -> EndpointSlice:
             _endpoint(item, index, metadata.namespace)
             for index, item in enumerate(fields.mappings(manifest, "endpoints"))
         ),
+        address_type=fields.text(manifest, "addressType"),
     )
 
 
@@ -105,8 +111,17 @@ def _slice_port(port: Mapping[str, Any], index: int) -> tuple[str, int]:
 def _endpoint(item: Mapping[str, Any], index: int, namespace: str) -> Endpoint:
     with fields.below(f"endpoints.{index}"):
         addresses = tuple(str(address) for address in fields.items(item, "addresses"))
+        ending = _is_terminating(fields.mapping(item, "conditions"))
         if fields.text(item, "targetRef.kind") != "Pod":
-            return Endpoint(addresses, None)
-        return Endpoint(
-            addresses, (fields.text(item, "targetRef.namespace") or namespace, fields.text(item, "targetRef.name"))
-        )
+            return Endpoint(addresses, None, ending)
+        pod = (fields.text(item, "targetRef.namespace") or namespace, fields.text(item, "targetRef.name"))
+        return Endpoint(addresses, pod, ending)
+
+
+def _is_terminating(conditions: Mapping[str, Any]) -> bool:
+    """As istiod's endpointHealthStatus; `terminating` without `ready` is what the reduced coding leaves of both."""
+    if conditions.get("ready") is True:
+        return False
+    if conditions.get("ready") is False:
+        return conditions.get("terminating") is not False
+    return conditions.get("terminating") is True

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.authorization_policy import AuthorizationPolicy, parse_authorization_policy
 from kubectl_mtls.model.control_plane import (
     DEFAULT_REVISION,
     Istiod,
@@ -23,9 +24,9 @@ from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.gateway import Gateway, parse_gateway
 from kubectl_mtls.model.kind import Kind, find_kind
-from kubectl_mtls.model.metadata import parse_metadata
+from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.namespace import Namespace, parse_namespace
-from kubectl_mtls.model.origin import FileOrigin, Origin
+from kubectl_mtls.model.origin import ApiOrigin, FileOrigin, Origin
 from kubectl_mtls.model.peer_authentication import PeerAuthentication, parse_peer_authentication
 from kubectl_mtls.model.pod import Pod, Workload, parse_pod
 from kubectl_mtls.model.reading import Document, Reading
@@ -34,7 +35,11 @@ from kubectl_mtls.model.reject import Reject
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP, RootCopy, parse_root_copy
 from kubectl_mtls.model.secret import Secret, parse_secret
 from kubectl_mtls.model.service import EndpointSlice, Service, parse_endpoint_slice, parse_service
+from kubectl_mtls.model.service_entry import ServiceEntry, parse_service_entry
+from kubectl_mtls.model.sidecar import Sidecar, parse_sidecar
 from kubectl_mtls.model.template import derive_pod
+from kubectl_mtls.model.virtual_service import VirtualService, parse_virtual_service
+from kubectl_mtls.model.workload_entry import WorkloadEntry, parse_workload_entry
 
 T = TypeVar("T")
 
@@ -61,7 +66,7 @@ class Duplicate:
 class Snapshot:
     """One mesh at one moment.
 
-    `live` is False for files. Policies, rules and filters are in Istio's order of age. `documents` are the raw objects
+    `live` is False for files, unless all of them are a snapshot of a cluster. Policies, rules and filters are in Istio's order of age. `documents` are the raw objects
     that a plan may patch or a command may open, by reference.
     """
 
@@ -78,6 +83,11 @@ class Snapshot:
     endpoint_slices: Mapping[tuple[str, str], tuple[EndpointSlice, ...]] = field(default_factory=dict)
     peer_authentications: tuple[PeerAuthentication, ...] = ()
     destination_rules: tuple[DestinationRule, ...] = ()
+    service_entries: tuple[ServiceEntry, ...] = ()
+    workload_entries: tuple[WorkloadEntry, ...] = ()
+    sidecars: tuple[Sidecar, ...] = ()
+    virtual_services: tuple[VirtualService, ...] = ()
+    authorization_policies: tuple[AuthorizationPolicy, ...] = ()
     gateways: tuple[Gateway, ...] = ()
     envoy_filters: tuple[EnvoyFilter, ...] = ()
     root_copies: tuple[RootCopy, ...] = ()
@@ -134,6 +144,7 @@ class _Parsed:
 def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
     """Type everything that was read. Never raises: what can't be used is a gap, a reject or a duplicate."""
     documents, duplicates = _without_duplicates(reading.documents)
+    live = live or _were_read_in_a_cluster(reading.documents)
     by_kind: dict[Kind, list[Document]] = defaultdict(list)
     for ref, document in documents.items():
         by_kind[ref.kind].append(document)
@@ -157,19 +168,15 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         pods=pods,
         services=tuple(sorted(parsed.of(kinds.SERVICE, parse_service), key=lambda service: service.key)),
         endpoint_slices={key: tuple(found) for key, found in slices.items()},
-        peer_authentications=tuple(
-            sorted(
-                parsed.of(kinds.PEER_AUTHENTICATION, parse_peer_authentication),
-                key=lambda policy: policy.metadata.age_order,
-            )
-        ),
-        destination_rules=tuple(
-            sorted(parsed.of(kinds.DESTINATION_RULE, parse_destination_rule), key=lambda rule: rule.metadata.age_order)
-        ),
+        peer_authentications=_aged(parsed.of(kinds.PEER_AUTHENTICATION, parse_peer_authentication)),
+        destination_rules=_aged(parsed.of(kinds.DESTINATION_RULE, parse_destination_rule)),
+        service_entries=_aged(parsed.of(kinds.SERVICE_ENTRY, parse_service_entry)),
+        workload_entries=_aged(parsed.of(kinds.WORKLOAD_ENTRY, parse_workload_entry)),
+        sidecars=_aged(parsed.of(kinds.SIDECAR, parse_sidecar)),
+        virtual_services=_aged(parsed.of(kinds.VIRTUAL_SERVICE, parse_virtual_service)),
+        authorization_policies=_aged(parsed.of(kinds.AUTHORIZATION_POLICY, parse_authorization_policy)),
         gateways=tuple(parsed.of(kinds.GATEWAY, parse_gateway)),
-        envoy_filters=tuple(
-            sorted(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter), key=lambda one: one.metadata.age_order)
-        ),
+        envoy_filters=_aged(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter)),
         root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
         secrets=tuple(parsed.of(kinds.SECRET, parse_secret)),
         gaps=tuple(dict.fromkeys(parsed.gaps)),
@@ -177,6 +184,18 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         duplicates=tuple(duplicates),
         documents=documents,
     )
+
+
+class _Aged(Protocol):
+    @property
+    def metadata(self) -> Metadata: ...
+
+
+_A = TypeVar("_A", bound=_Aged)
+
+
+def _aged(found: Iterable[_A]) -> tuple[_A, ...]:
+    return tuple(sorted(found, key=lambda one: one.metadata.age_order))
 
 
 def malformed_gap(document: Document, path: str, problem: str) -> Gap:
@@ -219,11 +238,18 @@ def _derived_pods(
             present.add((job.namespace, Workload(job.owner.kind, job.owner.name)))
     derived: dict[tuple[str, str], Pod] = {}
     for kind in WORKLOAD_KINDS:
-        documents = [d for d in parsed.by_kind.get(kind, ()) if not _has_owner(d)]
+        written = (d for d in parsed.by_kind.get(kind, ()) if isinstance(d.origin, FileOrigin))
+        documents = [d for d in written if not _has_owner(d)]
         for pod in parsed.all(documents, lambda d: derive_pod(d, namespaces.get(_namespace(d)))):
             if (pod.metadata.namespace, pod.workload) not in present:
                 derived.setdefault(pod.key, pod)
     return derived
+
+
+def _were_read_in_a_cluster(documents: Iterable[Document]) -> bool:
+    """Whether they come from a snapshot of a cluster and nothing else."""
+    origins = {isinstance(document.origin, ApiOrigin) for document in documents}
+    return origins == {True}
 
 
 def _mesh_configs(parsed: _Parsed, config_maps: Iterable[Document]) -> dict[str, MeshConfig]:

@@ -85,7 +85,7 @@ def test_endpoints_name_their_pods() -> None:
             {"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "name": "a", "namespace": "bank"}},
             {"addresses": ["10.0.0.2"], "targetRef": {"kind": "Pod", "name": "b"}},
             {"addresses": ["10.0.0.3"], "targetRef": {"kind": "Node", "name": "n"}},
-            {"addresses": ["10.0.0.4"], "conditions": {"ready": False}},
+            {"addresses": ["10.0.0.4"], "conditions": {"ready": False, "terminating": False}},
         ],
     )
     assert (found.service, found.ports) == ("cart", {"http": 8080, "": 9090})
@@ -95,6 +95,22 @@ def test_endpoints_name_their_pods() -> None:
         Endpoint(("10.0.0.3",), None),
         Endpoint(("10.0.0.4",), None),
     )
+
+
+@pytest.mark.parametrize(
+    ("conditions", "terminating"),
+    [
+        pytest.param({}, False, id="no conditions"),
+        pytest.param({"ready": True, "terminating": True}, False, id="addresses that are published though not ready"),
+        pytest.param({"ready": False}, True, id="not ready and nobody says why"),
+        pytest.param({"ready": False, "terminating": True}, True, id="shutting down"),
+        pytest.param({"ready": False, "terminating": False}, False, id="not ready yet"),
+        pytest.param({"terminating": True}, True, id="what the reduced coding leaves of shutting down"),
+    ],
+)
+def test_an_endpoint_is_terminating_where_istiod_takes_it_so(conditions: dict[str, bool], terminating: bool) -> None:
+    found = slice_of(endpoints=[{"addresses": ["10.0.0.1"], "conditions": conditions}])
+    assert [one.terminating for one in found.endpoints] == [terminating]
 
 
 @pytest.mark.parametrize("empty", [{}, {"ports": None, "endpoints": None}])
