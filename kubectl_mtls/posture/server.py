@@ -17,7 +17,7 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
-from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.model.snapshot import Snapshot
 
 
@@ -131,27 +131,34 @@ class Policies:
 
     def levels(self, pod: Pod) -> Levels:
         """The policies that count for a pod (1.3)."""
-        return self._levels_of(self._class_of(pod), pod)
+        return self.levels_at(pod.metadata.namespace, self.mesh_config(pod).root_namespace, pod.labels)
+
+    def levels_at(self, namespace: str, root: str, labels: Labels) -> Levels:
+        """The policies that count for a workload with these labels, pod or not."""
+        return self._levels_of(self._class_of(namespace, root, labels), labels)
 
     def effective(self, pod: Pod, port: int) -> Effective:
         """What the policies say about a port of a pod."""
-        wanted = self._class_of(pod)
+        return self.effective_at(pod.metadata.namespace, self.mesh_config(pod).root_namespace, pod.labels, port)
+
+    def effective_at(self, namespace: str, root: str, labels: Labels, port: int) -> Effective:
+        """What the policies say about a port of a workload with these labels, pod or not."""
+        wanted = self._class_of(namespace, root, labels)
         found = self._effective.get((*wanted, port))
         if found is None:
-            found = self._effective[*wanted, port] = merge(self._levels_of(wanted, pod), port)
+            found = self._effective[*wanted, port] = merge(self._levels_of(wanted, labels), port)
         return found
 
-    def _class_of(self, pod: Pod) -> tuple[object, ...]:
-        """What tells pods apart for policies: pods of the same class have the same levels."""
-        root, namespace = self.mesh_config(pod).root_namespace, pod.metadata.namespace
+    def _class_of(self, namespace: str, root: str, labels: Labels) -> tuple[object, ...]:
+        """What tells workloads apart for policies: those of the same class have the same levels."""
         keys = (*self._keys.get(namespace, ()), *self._keys.get(root, ()))
-        return (namespace, root, *map(pod.labels.get, keys))
+        return (namespace, root, *map(labels.get, keys))
 
-    def _levels_of(self, wanted: tuple[object, ...], pod: Pod) -> Levels:
+    def _levels_of(self, wanted: tuple[object, ...], labels: Labels) -> Levels:
         if wanted not in self._levels:
-            root, namespace = self.mesh_config(pod).root_namespace, pod.metadata.namespace
+            namespace, root = str(wanted[0]), str(wanted[1])
             self._levels[wanted] = _choose(
-                self.by_namespace.get(root, ()), self.by_namespace.get(namespace, ()), namespace == root, pod.labels
+                self.by_namespace.get(root, ()), self.by_namespace.get(namespace, ()), namespace == root, labels
             )
         return self._levels[wanted]
 
