@@ -33,7 +33,7 @@ def main(argv: Sequence[str], session: Session) -> int:
     except Exception as error:  # noqa: BLE001  # the boundary: no traceback ever reaches a user
         session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")
         if session.verbosity:
-            session.tell("".join(traceback.format_exception(error)).rstrip())
+            session.tell(escape_lines("".join(traceback.format_exception(error)).rstrip()))
         return EXIT_BUG
 
 

@@ -203,6 +203,13 @@ def test_a_bug_is_one_sentence_and_its_place_only_when_asked_for(flags: tuple[st
     assert ("Traceback" in errors.getvalue()) is shown
 
 
+def test_what_a_bug_says_cannot_steer_the_terminal() -> None:
+    errors = io.StringIO()
+    session = Session(environ={}, stdin=Bytes(RuntimeError("\x1b[2J")), stdout=io.StringIO(), stderr=errors)
+    assert main(["status", "-f", "-", "-v", "6"], session) == 70
+    assert "\x1b" not in errors.getvalue()
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(st.integers(0, len(SHOP) - 1), st.text(max_size=5), st.integers(0, 40))
 def test_a_mesh_that_somebody_damaged_is_answered_or_refused(run: Runner, at: int, put: str, cut: int) -> None:
