@@ -34,7 +34,7 @@ class Target:
     context: str | None = None
     tls_server_name: str | None = None
     insecure: bool = False
-    proxy_url: str | None = None
+    proxy_url: str | None = field(default=None, repr=False)  # may hold a password
     ca: bytes | None = field(default=None, repr=False)
     certificate: bytes | None = field(default=None, repr=False)
     key: bytes | None = field(default=None, repr=False)

@@ -259,7 +259,8 @@ def test_no_server_anywhere_is_unreachable(environ: dict[str, str], tmp_path: Pa
 
 
 def test_nothing_secret_is_shown(tmp_path: Path) -> None:
-    files = [config(user={"client-certificate-data": b64("C"), "client-key-data": b64("HIDDEN"), "token": "HIDDEN"})]
+    user = {"client-certificate-data": b64("C"), "client-key-data": b64("HIDDEN"), "token": "HIDDEN"}
+    files = [config(user=user, cluster={"proxy-url": "http://joe:HIDDEN@proxy:3128"})]
     case = Case(files, ConnectionFlags(token="HIDDEN", password=None))
     shown = repr(resolve(case, tmp_path)) + repr(read_kubeconfig(str(tmp_path / "0.yaml"), {})) + repr(case.flags)
     assert "HIDDEN" not in shown
