@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.options import Output, scoped
 from kubectl_mtls.cli.scope import Scope
-from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.version import VERSION
 
@@ -18,14 +18,13 @@ def version(
     output: Output = "table",
 ) -> None:
     """Print the versions of this program and of the mesh's control planes."""
+    check_format(output, "table", "json", "yaml")
     istiods = () if client else _istiods(scope)
     if output in ("json", "yaml"):
         found = [{"revision": revision, "version": number or None} for revision, number in istiods]
         answer = {"clientVersion": VERSION, **({} if client else {"istiods": found})}
         scope.session.answer(render_structured("Version", answer, output))
         return
-    if output != "table":
-        raise InvalidInput(f'unable to match a printer suitable for the output format "{output}"', "-o json or yaml")
     lines = [f"kubectl-mtls: v{VERSION}"]
     lines += [f"istiod ({revision}): {number or 'unknown version'}" for revision, number in istiods]
     if not client and not istiods:
