@@ -22,6 +22,8 @@ from kubectl_mtls.certs.material import NOTHING, read_material, resolve_handshak
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
 from kubectl_mtls.certs.problem import Problem
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
+from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
@@ -85,7 +87,7 @@ class Inspection:
 
 
 def inspect(
-    secret: Secret, ca_secret: Secret | None, now: datetime, istio_namespace: str = "istio-system"
+    secret: Secret, ca_secret: Secret | None, now: datetime, istio_namespace: str = DEFAULT_NAMESPACE
 ) -> Inspection:
     """Inspect a Secret or ConfigMap. `ca_secret` is the companion `NAME-cacert` of the same namespace, if it exists."""
     role = role_of(secret.ref.namespace, secret.ref.name, secret.ref.kind == SECRET, istio_namespace)
@@ -147,7 +149,7 @@ def supplied_layout(secret: Secret, companion: Secret | None, role: Role) -> tup
 
 
 def _ca_only(secret: Secret, unwatched: bool) -> Layout:
-    stripped = secret.ref.name.removesuffix("-cacert")
+    stripped = secret.ref.name.removesuffix(CA_SUFFIX)
     if secret.ref.kind != SECRET and stripped != secret.ref.name:
         return Layout(ca_error=f"configmap {secret.ref.namespace}/{stripped} not found")
     return (

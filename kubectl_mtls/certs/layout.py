@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-CA_SUFFIX = "-cacert"
+from kubectl_mtls.model.credential import CA_SUFFIX
+
+PLUGGED_CA_SECRET = "cacerts"
+SELF_SIGNED_CA_SECRET = "istio-ca-secret"
+SIGNING_SECRETS = (PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET)
 UNWATCHED_TYPES = frozenset({"helm.sh/release.v1", "kubernetes.io/service-account-token"})
 _FORMS = (("cert", "key", "crl"), ("tls.crt", "tls.key", "ca.crl"))
 _CA_FORMS = (("cacert", "crl"), ("ca.crt", "ca.crl"))
@@ -47,9 +51,9 @@ def role_of(namespace: str, name: str, is_secret: bool, istio_namespace: str) ->
     """What istiod uses a Secret or ConfigMap of that name for."""
     if not is_secret or name.endswith(CA_SUFFIX):
         return Role.CA_CREDENTIAL
-    if namespace == istio_namespace and name == "cacerts":
+    if namespace == istio_namespace and name == PLUGGED_CA_SECRET:
         return Role.PLUGGED_CA
-    if namespace == istio_namespace and name == "istio-ca-secret":
+    if namespace == istio_namespace and name == SELF_SIGNED_CA_SECRET:
         return Role.SELF_SIGNED_CA
     return Role.CREDENTIAL
 

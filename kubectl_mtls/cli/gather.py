@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.errors import Forbidden, NotInstalled
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.control_plane import (
-    DEFAULT_NAMESPACE,
-    config_map_name,
-    injector_namespaces,
-)
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.reading import Reading, Source, Want
@@ -16,12 +13,11 @@ from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
 
 _ISTIOD = "app=istiod"
-_SIGNING = ("cacerts", "istio-ca-secret")
 
 
 def signing_secrets(istio_namespaces: Sequence[str]) -> list[tuple[str, str]]:
     """The Secrets that hold the mesh's signing key."""
-    return [(namespace, name) for namespace in istio_namespaces for name in _SIGNING]
+    return [(namespace, name) for namespace in istio_namespaces for name in SIGNING_SECRETS]
 
 
 def read_control_planes(source: Source, istio_namespace: str | None, *, live: bool = True) -> Snapshot:

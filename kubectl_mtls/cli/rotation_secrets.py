@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target
 from kubectl_mtls.errors import Forbidden, InvalidInput, Unreachable
@@ -16,8 +17,6 @@ from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, companion_name
 from kubectl_mtls.plan.undo_secret import undo_secret_name
 from kubectl_mtls.posture.usage import resolve_usage
 
-_SIGNING = ("cacerts", "istio-ca-secret")
-
 
 def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:
     """The Secret that a target means, the one that supplies its CA, and its undo Secret.
@@ -31,7 +30,7 @@ def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:
         other = Ref(SECRET, *target.split)
         elsewhere = _read(source.read([_want(other, name) for name in _names(other)]), other)
         there = elsewhere if elsewhere.secret is not None else there
-    if there.ref.name in _SIGNING and there.ref.namespace == (scope.istio_namespace or DEFAULT_NAMESPACE):
+    if there.ref.name in SIGNING_SECRETS and there.ref.namespace == (scope.istio_namespace or DEFAULT_NAMESPACE):
         raise InvalidInput(
             f"{there.ref.full} is the mesh's own signing key: exchanging it in one step breaks every connection whose "
             "ends know different roots",

@@ -4,8 +4,9 @@ import base64
 from collections.abc import Mapping
 from datetime import datetime
 
-from kubectl_mtls.certs.layout import CA_SUFFIX, resolve_ca, resolve_pair
+from kubectl_mtls.certs.layout import resolve_ca, resolve_pair
 from kubectl_mtls.errors import InvalidInput, Refused
+from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.metadata import LAST_APPLIED
 from kubectl_mtls.model.reading import Manifest

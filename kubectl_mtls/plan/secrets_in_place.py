@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kubectl_mtls.certs.layout import CA_SUFFIX
 from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Manifest

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.inspection import Inspection, inspect
-from kubectl_mtls.model.control_plane import Istiod
+from kubectl_mtls.certs.layout import PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION, Istiod
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
@@ -26,6 +27,9 @@ class AuthorityKind(StrEnum):
     KUBERNETES = "Kubernetes CSR API"
     EXTERNAL = "external"
     UNKNOWN = "unknown"
+
+
+_KIND_BY_SECRET = {PLUGGED_CA_SECRET: AuthorityKind.PLUGGED_IN, SELF_SIGNED_CA_SECRET: AuthorityKind.SELF_SIGNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: d
         return Authority(kind, address)
     if flags.get("EXTERNAL_CA") == "ISTIOD_RA_KUBERNETES_API":
         return Authority(AuthorityKind.KUBERNETES, flags.get("K8S_SIGNER") or flags.get("CERT_SIGNER_DOMAIN", ""))
-    namespace = istiod.metadata.namespace if istiod else "istio-system"
-    for name, kind in (("cacerts", AuthorityKind.PLUGGED_IN), ("istio-ca-secret", AuthorityKind.SELF_SIGNED)):
+    namespace = istiod.metadata.namespace if istiod else DEFAULT_NAMESPACE
+    for name, kind in _KIND_BY_SECRET.items():
         found = next((one for one in snapshot.secrets if one.ref == Ref(SECRET, namespace, name)), None)
         if found is None:
             continue
@@ -65,7 +69,7 @@ def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: d
 
 
 def _leading(snapshot: Snapshot) -> Istiod | None:
-    ordered = sorted(snapshot.istiods, key=lambda one: (one.revision != "default", one.metadata.age_order))
+    ordered = sorted(snapshot.istiods, key=lambda one: (one.revision != DEFAULT_REVISION, one.metadata.age_order))
     return ordered[0] if ordered else None
 
 

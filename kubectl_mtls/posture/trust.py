@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kubectl_mtls.certs.certificate import Certificate, parse_certificates
-from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION
 from kubectl_mtls.model.root_copy import RootCopy
 from kubectl_mtls.model.snapshot import Snapshot
 
@@ -62,7 +62,7 @@ def resolve_roots(snapshot: Snapshot) -> Roots:
 
 def _control_planes(snapshot: Snapshot) -> tuple[str, ...]:
     """The namespaces of control planes, the default revision's first."""
-    istiods = sorted(snapshot.istiods, key=lambda istiod: (istiod.revision != "default", istiod.revision))
+    istiods = sorted(snapshot.istiods, key=lambda istiod: (istiod.revision != DEFAULT_REVISION, istiod.revision))
     sources = [mesh.source.namespace for mesh in snapshot.mesh_configs.values() if mesh.source]
     return tuple(
         dict.fromkeys((*(istiod.metadata.namespace for istiod in istiods), *sorted(sources), DEFAULT_NAMESPACE))

@@ -1,12 +1,13 @@
 """`status` for people: control planes and CA, a row per Service and port, what is wrong, what was not read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.posture.authority import Authority
-from kubectl_mtls.posture.planes import Plane
+from kubectl_mtls.posture.planes import KNOWN_VERSIONS, Plane
 from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
 from kubectl_mtls.posture.server import Effective
 from kubectl_mtls.posture.services import ServiceRow, mode_word
@@ -48,7 +49,8 @@ def _mesh(status: Status, now: datetime) -> str:
     for plane in status.planes:
         if plane.istiod is not None and not plane.version_is_known:
             version = plane.istiod.version or "of unknown version"
-            lines.append(f"note  istiod {version} is none of 1.28 to 1.32: judged by the rules of the nearest of these")
+            known = f"{KNOWN_VERSIONS[0]} to {KNOWN_VERSIONS[-1]}"
+            lines.append(f"note  istiod {version} is none of {known}: judged by the rules of the nearest of these")
     return "".join(f"{escape(line)}\n" for line in lines)
 
 
@@ -72,7 +74,7 @@ def _plane(plane: Plane) -> list[str]:
         f"auto mTLS {'on' if mesh.auto_mtls else 'OFF'}",
         _default_mode(plane),
     ]
-    if mesh.root_namespace != "istio-system":
+    if mesh.root_namespace != DEFAULT_NAMESPACE:
         words.insert(3, f"root namespace {mesh.root_namespace}")
     if plane.assumed:
         words.append("(no MeshConfig found: Istio's defaults assumed)")
@@ -135,8 +137,8 @@ def _service(row: ServiceRow, now: datetime, wide: bool, with_namespace: bool) -
     return [escape(cell) for cell in cells]
 
 
-def _listed(words: object) -> str:
-    return ",".join(words) or "-"  # type: ignore[arg-type]
+def _listed(words: Iterable[str]) -> str:
+    return ",".join(words) or "-"
 
 
 def _changes(row: ServiceRow, now: datetime) -> str:
