@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mtls.model import fields
+from kubectl_mtls.model.enumeration import UnreadableWord, word
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.reading import Document
@@ -44,30 +45,13 @@ def parse_peer_authentication(document: Document) -> PeerAuthentication | Reject
             mode=_mode(manifest, "spec.mtls.mode"),
             port_modes=_port_modes(manifest),
         )
-    except _Unreadable as unreadable:
+    except UnreadableWord as unreadable:
         return Reject(metadata, unreadable.field, unreadable.value, unreadable.legal)
 
 
-class _Unreadable(Exception):
-    def __init__(self, field: str, value: str, legal: tuple[str, ...]) -> None:
-        super().__init__(field)
-        self.field, self.value, self.legal = field, value, legal
-
-
 def _mode(manifest: Any, path: str) -> ServerMode:
-    value = _leaf(manifest, path)
-    if value is None:
-        return ServerMode.UNSET
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(_MODES):
-        return _MODES[value]
-    if value in _MODES:
-        return ServerMode(value)
-    raise _Unreadable(path, str(value), _MODES)
-
-
-def _leaf(manifest: Any, path: str) -> Any:
     parent, _, key = path.rpartition(".")
-    return fields.mapping(manifest, parent).get(key)
+    return ServerMode(word(fields.mapping(manifest, parent), key, _MODES, path))
 
 
 def _port_modes(manifest: Any) -> Mapping[int, ServerMode]:
@@ -75,6 +59,6 @@ def _port_modes(manifest: Any) -> Mapping[int, ServerMode]:
     for port in fields.mapping(manifest, "spec.portLevelMtls"):
         path = f"spec.portLevelMtls.{port}"
         if not _PORT.fullmatch(port) or int(port) >= 2**32:
-            raise _Unreadable(path, port, ("a port number",))
+            raise UnreadableWord(path, port, ("a port number",))
         modes[int(port)] = _mode(manifest, f"{path}.mode")
     return modes
