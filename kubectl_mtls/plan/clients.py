@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.host import covers, service_host
 from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.callers import blind_gap, listed
@@ -31,7 +32,7 @@ def _rules(snapshot: Snapshot, concerned: Iterable[RowChange | RowDoubt]) -> lis
     gap = next((gap for gap in snapshot.gaps if gap.kind in (DESTINATION_RULE, None)), None)
     if gap:
         return [f"the rules of clients could not be read: {gap.detail}"]
-    hosts = [f"{change.name}.{change.namespace}.svc.cluster.local" for change in concerned if change.port]
+    hosts = [service_host(change.name, change.namespace) for change in concerned if change.port]
     wide = any(not change.port for change in concerned)
     found = [rule for rule in snapshot.destination_rules if rule.tls and _concerns(rule, hosts, wide)]
     named = listed([rule.metadata.ref.full for rule in found])
@@ -39,12 +40,7 @@ def _rules(snapshot: Snapshot, concerned: Iterable[RowChange | RowDoubt]) -> lis
 
 
 def _concerns(rule: DestinationRule, hosts: Iterable[str], wide: bool) -> bool:
-    return any(matches_host(rule.full_host, host) for host in hosts) or (wide and rule.full_host == "*")
-
-
-def matches_host(pattern: str, host: str) -> bool:
-    """Whether a rule's host means this one: equal, or a wildcard whose rest is its end."""
-    return host.endswith(pattern[1:]) if pattern.startswith("*") else pattern == host
+    return any(covers(rule.full_host, host) for host in hosts) or (wide and rule.full_host == "*")
 
 
 def _without_auto_mtls(snapshot: Snapshot) -> list[str]:
