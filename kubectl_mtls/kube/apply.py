@@ -11,7 +11,7 @@ import orjson
 from kubectl_mtls.errors import InvalidInput, MtlsError, Rejected, Unreachable
 from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.discovery import Discovery
-from kubectl_mtls.kube.failures import failure
+from kubectl_mtls.kube.failures import failure, is_absent
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.reading import Manifest
@@ -34,9 +34,9 @@ class ObjectWriter:
         self._discovery = discovery or Discovery(api)
 
     def get(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
-        """The object as it is now, None when it is absent."""
+        """The object as it is now, None when the API server itself says that it is absent."""
         response = self._api.request("GET", self._path(kind, namespace, name))
-        if response.status == 404:
+        if is_absent(response):
             return None
         if response.status >= 300:
             raise failure(response, "get", kind, namespace, name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.errors import InvalidInput, Unauthorized, Unreachable
+from kubectl_mtls.errors import Conflict, InvalidInput, Unauthorized, Unreachable
 from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.apply import ObjectWriter
 from kubectl_mtls.kube.connect import connect
@@ -216,6 +216,14 @@ def test_something_else_that_answers_is_no_api_server(serve) -> None:
     server = serve(in_turn((200, b"<html>welcome</html>")))
     with pytest.raises(Unreachable, match="not a Kubernetes API server"):
         ClusterSource(api_of(server)).read([Want(PEER_AUTHENTICATION)])
+
+
+def test_a_404_of_something_on_the_way_is_no_proof_that_an_object_is_gone(serve) -> None:
+    absent = {"kind": "Status", "reason": "NotFound", "message": "pods \"cart-0\" not found"}
+    writer = ObjectWriter(api_of(serve(in_turn((404, b"not found"), (404, absent)))))
+    with pytest.raises(Conflict):
+        writer.get(POD, "shop", "cart-0")
+    assert writer.get(POD, "shop", "cart-0") is None
 
 
 def test_warnings_are_collected_once(serve) -> None:
