@@ -1,10 +1,8 @@
 """An API server that misbehaves, on loopback, seen through the real client."""
 
-import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,71 +19,19 @@ from kubectl_mtls.kube.read import ClusterSource
 from kubectl_mtls.model.gap import GapReason
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION, POD, SECRET, SERVICE
 from kubectl_mtls.model.reading import Want
-
-LOST = object()
-Script = Callable[[str], Any]
-
-
-class FaultyServer(ThreadingHTTPServer):
-    """Answers what `script(path)` returns: (status, body or bytes, headers), or LOST to cut the line."""
-
-    daemon_threads = True
-
-    def __init__(self, script: Script) -> None:
-        self.script, self.requests = script, []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the game."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: FaultyServer
-
-    def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.requests.append(f"{self.command} {self.path}")
-        answer = self.server.script(self.path)
-        if answer is LOST:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-            return
-        status, body, *rest = answer
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in rest[0] if rest else []:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PATCH = _answer  # noqa: N815
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silence."""
+from tests.kube.scripted_server import LOST, Script, ScriptedServer, serving
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Script], FaultyServer]]:
-    servers: list[FaultyServer] = []
-
-    def start(script: Script) -> FaultyServer:
-        server = FaultyServer(script)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def serve() -> Iterator[Callable[[Script], ScriptedServer]]:
+    with serving() as start:
+        yield start
 
 
 def api_of(
-    server: FaultyServer, slept: list[float] | None = None, timeout: float | None = 30.0, log: Any = None
+    server: ScriptedServer, slept: list[float] | None = None, timeout: float | None = 30.0, log: Any = None
 ) -> Api:
-    flags = ConnectionFlags(server=f"http://127.0.0.1:{server.server_port}", request_timeout=timeout)
+    flags = ConnectionFlags(server=server.url, request_timeout=timeout)
     return connect(flags, {}, "test", log, sleep=(slept if slept is not None else []).append, chance=lambda: 0.0)
 
 

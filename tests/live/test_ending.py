@@ -95,3 +95,13 @@ def test_v6_shows_requests_with_times_and_never_a_credential(
     assert re.search(r"^GET /apis (200|401) \d+ ms$", done.stderr, re.M)
     assert token not in done.stdout + done.stderr
     assert "Bearer" not in done.stderr
+
+
+def test_warnings_of_the_api_server_are_said_once_and_last(proxy: FaultProxy, environ: dict[str, str]) -> None:
+    with proxy.playing(Rule("warn"), page=2):
+        done = subprocess.run(
+            [PROGRAM, "status", "-v", "6"], env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 0
+    assert done.stderr.count("Warning: ") == 2
+    assert done.stderr.splitlines()[-2:] == ['Warning: pods v1 are old "hat"', "Warning: evil \\u009b31m"]

@@ -101,6 +101,12 @@ def test_a_kind_that_stays_unreadable_is_a_gap_and_the_rest_is_answered(soak: So
     assert {gap["kind"] for gap in json.loads(ran.out)["gaps"]} == kinds
 
 
+def test_a_gap_is_no_pass(soak: Soak) -> None:
+    for words, code in (("--fail-on=error", 3), ("--fail-on=error --allow-gaps", 0), ("--fail-on=warning", 1)):
+        with soak.proxy.playing(Rule("503", "/endpointslices")):
+            assert soak.run("status", *words.split()).code == code, words
+
+
 NOTHING: dict[str, tuple[Script, str]] = {
     "401": ((Rule("401"),), "does not accept the credentials"),
     "401 for one kind": ((Rule("401", PODS),), "does not accept the credentials"),

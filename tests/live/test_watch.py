@@ -164,6 +164,21 @@ def test_a_token_that_stays_refused_ends_it(watch, proxy: FaultProxy) -> None:
     assert "does not accept the credentials" in watching.told
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_memory_stays_flat_over_many_changes(watch, cluster: ApiServer) -> None:
+    watching = watch()
+
+    def change(count: int) -> int:
+        for number in range(count):
+            set_mode(cluster, ("STRICT", "DISABLE", "UNSET")[number % 3])
+        set_mode(cluster, "PERMISSIVE")
+        watching.wait_for_row("cart", "8080", "1/1", "PERMISSIVE")
+        return int(Path(f"/proc/{watching.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    warm = change(100)
+    assert change(500) - warm < 3_000_000
+
+
 def test_files_are_not_watched() -> None:
     ran = run("status", "--watch", "-f", str(MESH))
     assert ran.code == 2

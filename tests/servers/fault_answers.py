@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202eevil\u2066 \r\nerror: forged\x9b31m" + "x" * 100_000
+WARNING = '299 - "pods v1 are old \\"hat\\"", 299 - "evil \xc2\x9b31m"'
 REASONS = {
     400: "BadRequest",
     401: "Unauthorized",

@@ -22,8 +22,8 @@ from typing import Any
 import yaml
 
 from tests.servers.api import ApiServer
-from tests.servers.fault_answers import odd_answer
-from tests.servers.fault_script import CONNECTION, Script
+from tests.servers.fault_answers import WARNING, odd_answer
+from tests.servers.fault_script import BESIDE, CONNECTION, Script
 from tests.servers.process import LOOPBACK
 
 _DROPPED = frozenset({"host", "connection", "transfer-encoding", "content-length", "keep-alive"})
@@ -132,17 +132,19 @@ class _Handler(BaseHTTPRequestHandler):
         fault = play.fault(self.command, self.path)
         if fault in ("reset", "close", "stall", "not-http"):
             self._break(fault, play)
-        elif fault is not None and fault not in (*CONNECTION, "half"):
+        elif fault is not None and fault not in (*CONNECTION, *BESIDE, "half"):
             self._send(*odd_answer(fault))
         elif "watch=" in self.path:
             self._pass_stream(is_cut=fault is not None)
         else:
             path = re.sub(r"limit=\d+", f"limit={play.page}", self.path) if play.page else self.path
             answer = self._ask(path, body)
-            content = answer.read()
+            content, headers = answer.read(), dict(answer.getheaders())
+            if fault == "warn":
+                fault, headers["Warning"] = None, WARNING
             if fault == "half":
                 fault, content = None, content[: len(content) // 2]
-            self._send(answer.status, dict(answer.getheaders()), content, fault, play)
+            self._send(answer.status, headers, content, fault, play)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 STATUSES = ("302", "400", "401", "403", "404", "409", "410", "429", "500", "502", "503", "504")
 CONNECTION = ("reset", "close", "cut", "reset-body", "stall", "stall-body", "drip", "not-http")
+BESIDE = ("warn",)
 CONTENT = ("html", "noise", "half", "empty", "object", "list-of-nothing", "status", "bad-gzip", "null-items", "hostile")
-FAULTS = (*STATUSES, "429-wait", "429-wait-long", *CONNECTION, *CONTENT)
-RETRIED = frozenset({"429", "500", "502", "503", "504", "reset", "close", "cut", "reset-body", "not-http"})
+FAULTS = (*STATUSES, *BESIDE, "429-wait", "429-wait-long", *CONNECTION, *CONTENT)
+RETRIED = frozenset({"warn", "429", "500", "502", "503", "504", "reset", "close", "cut", "reset-body", "not-http"})
 """Faults that a client bears when they pass, however short its time-out."""
 
 PATHS = {

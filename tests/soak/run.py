@@ -35,20 +35,20 @@ class Soak:
         self._environ = {"KUBECONFIG": str(self.proxy.kubeconfig("reader", "shop")), "PATH": "/usr/bin:/bin"}
         self._time_out = time_out
         with self.proxy.playing():
-            self.healthy = json.loads(self._run().out)
+            self.healthy = json.loads(self.run("status", "-o", "json").out)
 
     def play(self, script: Script) -> tuple[Ran, float, list[str]]:
         """How `status` ended, after how many seconds, and what is wrong with that."""
         started_at = time.monotonic()
         with self.proxy.playing(*script, page=2) as play:
-            ran = self._run()
+            ran = self.run("status", "-o", "json")
             seconds = time.monotonic() - started_at
             met = [fault for _, _, fault in play.requests]
         return ran, seconds, complaints(script, met, ran, self.healthy, seconds, 10 * self._time_out + 5)
 
-    def _run(self) -> Ran:
-        wait = f"--request-timeout={self._time_out:g}s"
-        return run("status", "-o", "json", wait, environ=self._environ, now=self._now)
+    def run(self, *words: str) -> Ran:
+        """Run one command line through the proxy, at one moment, so that answers can be compared."""
+        return run(*words, f"--request-timeout={self._time_out:g}s", environ=self._environ, now=self._now)
 
 
 def _work(server: Any, seeds: list[int], results: Any) -> None:
