@@ -65,7 +65,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="DestinationRule with a credential but no workloadSelector: sidecars send plaintext",
     reads=(DESTINATION_RULE,),
-    doc=__doc__ or "",
+    doc=__doc__,
 )
 
 

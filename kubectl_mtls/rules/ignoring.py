@@ -8,16 +8,16 @@ from typing import Any
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.ignore import IGNORE_ANNOTATION, Ignore, parse_ignores
-from kubectl_mtls.model.kind import KINDS, POD
+from kubectl_mtls.model.kind import POD
 from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
 from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.workload import workload_ref
 
 _FIELD = f"metadata.annotations.{IGNORE_ANNOTATION}"
 _TEMPLATES = ("spec.template", "spec.jobTemplate.spec.template")
-_KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def written_ignores(view: View) -> Iterator[Written]:
         if ref.namespace and not view.concerns(ref.namespace):
             continue
         for field, text in _annotations(ref, document):
-            owner = _workload(view.snapshot, ref) or ref
+            owner = _owner(view.snapshot, ref)
             if (owner, text) not in seen:
                 seen.add((owner, text))
                 yield from (Written(owner, field, document.origin, ignore) for ignore in parse_ignores(text))
@@ -50,7 +50,7 @@ def ignores_by_ref(view: View) -> Mapping[Ref, Sequence[Ignore]]:
         found[written.ref].append(written.ignore)
     for namespace, name in view.snapshot.pods if found else ():
         ref = Ref(POD, namespace, name)
-        if (owner := _workload(view.snapshot, ref)) in found and owner:
+        if (owner := _owner(view.snapshot, ref)) in found:
             found[ref] = found[owner]
     return found
 
@@ -77,7 +77,7 @@ def _annotations(ref: Ref, document: Document) -> Iterator[tuple[str, str]]:
             yield field, value
 
 
-def _workload(snapshot: Snapshot, ref: Ref) -> Ref | None:
+def _owner(snapshot: Snapshot, ref: Ref) -> Ref:
+    """The workload of a pod; every other object itself."""
     pod = snapshot.pods.get((ref.namespace, ref.name)) if ref.kind == POD else None
-    kind = _KIND_BY_NAME.get(pod.workload.kind) if pod else None
-    return Ref(kind, ref.namespace, pod.workload.name) if pod and kind and kind != POD else None
+    return workload_ref(pod) if pod else ref
