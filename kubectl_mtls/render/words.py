@@ -36,23 +36,20 @@ def changed_words(changed: Changed | None, now: datetime) -> str:
 def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
     """What decided one backend's mode."""
     match accepts:
-        case Effective(decided_by=None):
-            return "Istio's default (no policy)"
-        case Effective(decided_by=policy) if policy is not None:
+        case Effective(decided_by=policy):
+            if policy is None:
+                return "Istio's default (no policy)"
             port = f" (port {accepts.field.split('.')[2]})" if accepts.field.startswith("spec.portLevelMtls") else ""
             changed = policy.metadata.changed(accepts.field)
             recent = changed is not None and changed.at is not None and now - changed.at < RECENT
             when = f", {changed_words(changed, now)}" if recent else ""
             return f"{policy_words(policy, namespace)}{port}{when}{' (assumed)' if accepts.assumed else ''}"
-        case NoProxy(annotation=None):
-            return "no proxy"
         case NoProxy(annotation=annotation):
-            return f"port kept from the proxy by {annotation}"
+            return f"port kept from the proxy by {annotation}" if annotation else "no proxy"
         case GatewayProxy():
             return "gateway: its Gateway objects decide"
         case Unknown():
             return doubt_words(accepts)
-    raise AssertionError(accepts)
 
 
 def doubt_words(unknown: Unknown) -> str:
