@@ -80,11 +80,6 @@ class Inspection:
         """The certificate of the path that ends first, on a tie the one nearest to the leaf."""
         return weakest_link(self.path)
 
-    @property
-    def effective_not_after(self) -> datetime | None:
-        """When the first certificate of the path ends; None when there is no path."""
-        return self.weakest.not_after if self.weakest else None
-
 
 def inspect(
     secret: Secret, ca_secret: Secret | None, now: datetime, istio_namespace: str = DEFAULT_NAMESPACE

@@ -1,4 +1,4 @@
-"""How one object is written: create, patch, replace, delete, each with its precondition and as a dry run on request.
+"""How one object is written: create, patch, delete, each with its precondition and as a dry run on request.
 
 Nothing here decides anything: what to write is a Plan's business. A write is sent once and never repeated by itself.
 """
@@ -44,7 +44,8 @@ class ObjectWriter:
 
     def create(self, kind: Kind, manifest: Manifest, dry_run: bool = False) -> Manifest:
         """Create the object, in the version that is served, in its namespace. Conflict when that name exists."""
-        namespace, name = _identity(manifest)
+        metadata = manifest["metadata"]
+        namespace, name = metadata.get("namespace"), metadata["name"]
         path = self._path(kind, namespace, None)
         version = self._discovery.served_version(kind)
         body = {**manifest, "apiVersion": f"{kind.group}/{version}" if kind.group else version}
@@ -65,12 +66,6 @@ class ObjectWriter:
             body["metadata"] = {**(body.get("metadata") or {}), "resourceVersion": resource_version}
         path = self._path(kind, namespace, name)
         return self._write("patch", "PATCH", path, kind, namespace, name, body, _MERGE_PATCH, dry_run)
-
-    def replace(self, kind: Kind, manifest: Manifest, dry_run: bool = False) -> Manifest:
-        """Put the manifest in the place of the object; its metadata.resourceVersion is the precondition."""
-        namespace, name = _identity(manifest)
-        path = self._path(kind, namespace, name)
-        return self._write("update", "PUT", path, kind, namespace, name, manifest, _JSON, dry_run)
 
     def delete(
         self,
@@ -123,11 +118,6 @@ class ObjectWriter:
         if verb == "create" and response.status == 404:
             error = Rejected(f"{kind.singular}/{name} cannot be created: the namespace {namespace} does not exist")
         raise error
-
-
-def _identity(manifest: Manifest) -> tuple[str | None, str]:
-    metadata = manifest["metadata"]
-    return metadata.get("namespace"), metadata["name"]
 
 
 def _manifest(body: bytes, kind: Kind, name: str) -> Manifest:

@@ -45,7 +45,6 @@ class Metadata:
     annotations: Mapping[str, str]
     owner: Owner | None
     uid: str
-    resource_version: str
     origin: Origin
     managed_fields: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
@@ -106,7 +105,6 @@ def parse_metadata(document: Document) -> Metadata:
         annotations=_annotations(manifest),
         owner=_controller(manifest),
         uid=fields.text(manifest, "metadata.uid"),
-        resource_version=fields.text(manifest, "metadata.resourceVersion"),
         origin=document.origin,
         managed_fields=tuple(fields.mappings(manifest, "metadata.managedFields")),
     )

@@ -29,7 +29,6 @@ class Secret:
     data: Mapping[str, bytes] = field(repr=False)
     problems: Mapping[str, str] = field(default_factory=dict)
     last_applied_has_key: bool = False
-    immutable: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -60,7 +59,6 @@ def parse_secret(document: Document) -> Secret:
         data=data,
         problems=problems,
         last_applied_has_key=_repeats_key(manifest),
-        immutable=fields.flag(manifest, "immutable") or False,
     )
 
 

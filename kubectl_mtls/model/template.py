@@ -36,7 +36,6 @@ def derive_pod(document: Document, namespace: Namespace | None) -> Pod:
             annotations=annotations,
             owner=None,
             uid="",
-            resource_version="",
             origin=owner.origin,
         ),
         workload=Workload(owner.ref.kind.name, owner.name),

@@ -165,7 +165,7 @@ def test_something_else_that_answers_is_no_api_server(serve) -> None:
 
 
 def test_a_404_of_something_on_the_way_is_no_proof_that_an_object_is_gone(serve) -> None:
-    absent = {"kind": "Status", "reason": "NotFound", "message": "pods \"cart-0\" not found"}
+    absent = {"kind": "Status", "reason": "NotFound", "message": 'pods "cart-0" not found'}
     writer = ObjectWriter(api_of(serve(in_turn((404, b"not found"), (404, absent)))))
     with pytest.raises(Conflict):
         writer.get(POD, "shop", "cart-0")

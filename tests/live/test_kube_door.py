@@ -211,7 +211,6 @@ def test_a_dry_run_stores_nothing(writer: ObjectWriter) -> None:
     meta = before["metadata"]
     answer = writer.merge_patch(PEER_AUTHENTICATION, "shop", "default", MODE, meta["resourceVersion"], dry_run=True)
     assert answer["spec"] == MODE["spec"]
-    writer.replace(PEER_AUTHENTICATION, {**before, **MODE}, dry_run=True)
     writer.delete(PEER_AUTHENTICATION, "shop", "default", meta["uid"], meta["resourceVersion"], dry_run=True)
     new = {**before, "metadata": {"name": "new", "namespace": "shop"}}
     assert writer.create(PEER_AUTHENTICATION, new, dry_run=True)["metadata"]["uid"]
@@ -219,13 +218,11 @@ def test_a_dry_run_stores_nothing(writer: ObjectWriter) -> None:
     assert writer.get(PEER_AUTHENTICATION, "shop", "new") is None
 
 
-def test_create_replace_and_delete_have_their_preconditions(writer: ObjectWriter) -> None:
+def test_create_patch_and_delete_have_their_preconditions(writer: ObjectWriter) -> None:
     before = read_policy(writer)
     with pytest.raises(Conflict, match="is there already"):
         writer.create(PEER_AUTHENTICATION, {**before, "metadata": {"name": "default", "namespace": "shop"}})
-    after = writer.replace(PEER_AUTHENTICATION, {**before, **MODE})
-    with pytest.raises(Conflict):
-        writer.replace(PEER_AUTHENTICATION, before)
+    after = writer.merge_patch(PEER_AUTHENTICATION, "shop", "default", MODE, None)
     uid, version = after["metadata"]["uid"], after["metadata"]["resourceVersion"]
     for stale in ((uid, before["metadata"]["resourceVersion"]), ("another", version)):
         with pytest.raises(Conflict):
