@@ -54,15 +54,28 @@ _SHAPES: Mapping[type, str] = {
 def _read(manifest: Any, path: str, shape: type[T]) -> T | None:
     """The value at `path` (dots separate keys; keys here hold none), or None when it or a parent is absent or null."""
     value = manifest
-    for depth, key in enumerate(path.split(".")):
-        if value is None:
-            return None
-        if type(value) is not dict and not isinstance(value, Mapping):
-            reached = ".".join(path.split(".")[:depth])
-            raise Malformed(reached, f"should be a mapping, is {_shown(value)}")
+    for key in path.split("."):
+        if type(value) is not dict:
+            return _read_carefully(manifest, path, shape)
         value = value.get(key)
     if value is None or type(value) is shape:
         return value
+    return _read_carefully(manifest, path, shape)
+
+
+def _read_carefully(manifest: Any, path: str, shape: type[T]) -> T | None:
+    """The same, for what is absent, odd or malformed."""
+    value = manifest
+    reached: list[str] = []
+    for key in path.split("."):
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise Malformed(".".join(reached), f"should be a mapping, is {_shown(value)}")
+        reached.append(key)
+        value = value.get(key)
+    if value is None:
+        return None
     if not isinstance(value, shape) or (isinstance(value, bool) and shape is not bool):
         raise Malformed(path, f"should be {_SHAPES[shape]}, is {_shown(value)}")
     return value
