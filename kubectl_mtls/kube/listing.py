@@ -12,6 +12,7 @@ from kubectl_mtls.kube.failures import failure, is_absent
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.kube.response import Response, Undecodable
 from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.numerous import typed
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document
 
@@ -72,7 +73,7 @@ def _read_object(api: Api, piece: Piece, version: str) -> tuple[list[Document], 
 def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], MtlsError | None]:
     """All pages. When a page has expired (410) the list starts again, in one piece, as client-go's pager does.
 
-    While a page is read the next one is under way. A 404 is a failure too: discovery has just said that the kind is
+    While a page is read and typed the next one is under way. A 404 is a failure too: discovery has just said that the kind is
     served.
     """
     coding = Coding(piece.kind)
@@ -95,7 +96,7 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
             raise Undecodable("repeats itself")
         query = query | {"continue": token}
         following = start(partial(ask, query)) if token else None
-        documents.extend(_document(item, piece.kind, version) for item in items)
+        documents.extend(typed(_document(item, piece.kind, version), piece.kind) for item in items)
         if following is None:
             return documents, None
         response = following()

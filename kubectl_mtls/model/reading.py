@@ -1,7 +1,7 @@
 """What a command asks a source for, and what it gets back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kubectl_mtls.model.gap import Gap
@@ -13,10 +13,14 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One object as the source has it, always with `apiVersion` and `kind`. Never shown: a Secret holds its values."""
+    """One object as the source has it, always with `apiVersion` and `kind`. Never shown: a Secret holds its values.
+
+    `typed` is what its kind's parser made of it, where that was done while reading (model.numerous).
+    """
 
     manifest: Manifest
     origin: Origin
+    typed: Any = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"Document({self.manifest.get('kind')}, {self.origin})"

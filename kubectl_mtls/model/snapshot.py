@@ -128,7 +128,7 @@ class _Parsed:
         parsed: list[T] = []
         for document in documents:
             try:
-                one = parse(document)
+                one = parse(document) if document.typed is None else document.typed
             except Malformed as malformed:
                 self.gaps.append(malformed_gap(document, malformed.field, malformed.problem))
             except InvalidInput as invalid:
