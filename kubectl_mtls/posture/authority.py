@@ -13,7 +13,7 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.inspection import Inspection, inspect
 from kubectl_mtls.certs.layout import PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION, Istiod
-from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.kind import DEPLOYMENT, MUTATING_WEBHOOK, SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 
@@ -65,7 +65,7 @@ def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: d
         inspection = inspect(found, None, now, namespace)
         signing = inspection.certificates[0].certificate if inspection.certificates else None
         return Authority(kind, f"secret/{name} -n {namespace}", intermediate=signing, inspection=inspection)
-    return _by_root(roots, mesh.trust_domain)
+    return _by_root(roots, mesh.trust_domain, may_hide=istiod is None and _may_hide_istiod(snapshot))
 
 
 def _leading(snapshot: Snapshot) -> Istiod | None:
@@ -73,9 +73,17 @@ def _leading(snapshot: Snapshot) -> Istiod | None:
     return ordered[0] if ordered else None
 
 
-def _by_root(roots: tuple[Certificate, ...], trust_domain: str) -> Authority:
-    """istiod's own root is named after the trust domain and nothing else (security/pkg/pki/ca: `O=<trust domain>`)."""
-    if not roots:
+def _may_hide_istiod(snapshot: Snapshot) -> bool:
+    return any(gap.kind in (DEPLOYMENT, MUTATING_WEBHOOK) for gap in snapshot.gaps)
+
+
+def _by_root(roots: tuple[Certificate, ...], trust_domain: str, *, may_hide: bool) -> Authority:
+    """istiod's own root is named after the trust domain and nothing else (security/pkg/pki/ca: `O=<trust domain>`).
+
+    Another root may be plugged in or an external CA's: where an istiod may hide, its flags would say which.
+    """
+    if any(root.subject.text == f"O={trust_domain}" for root in roots):
+        return Authority(AuthorityKind.SELF_SIGNED, by_root=True)
+    if not roots or may_hide:
         return Authority(AuthorityKind.UNKNOWN)
-    own = any(root.subject.text == f"O={trust_domain}" for root in roots)
-    return Authority(AuthorityKind.SELF_SIGNED if own else AuthorityKind.PLUGGED_IN, by_root=True)
+    return Authority(AuthorityKind.PLUGGED_IN, by_root=True)

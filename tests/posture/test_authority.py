@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from kubectl_mtls.certs.certificate import Certificate, parse_certificates
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import DEPLOYMENT
 from kubectl_mtls.posture.authority import AuthorityKind, resolve_authority
 from tests.posture.meshes import istiod, mesh_config, snapshot_of
 
@@ -62,6 +64,14 @@ def test_the_address_in_mesh_config_is_what_proxies_use() -> None:
 def test_the_default_control_plane_is_asked_first() -> None:
     both = [istiod("1-31", env={"ENABLE_CA_SERVER": "false"}), istiod()]
     assert resolve_authority(snapshot_of(both), (), NOW).kind is AuthorityKind.UNKNOWN
+
+
+def test_a_root_of_others_does_not_tell_who_signs_where_istiod_may_hide() -> None:
+    gap = Gap(DEPLOYMENT, "istio-system", None, GapReason.FORBIDDEN, "may not list deployments.apps")
+    foreign, own = (root("corp.example"),), (root("cluster.local"),)
+    assert resolve_authority(snapshot_of([], gaps=[gap]), foreign, NOW).kind is AuthorityKind.UNKNOWN
+    assert resolve_authority(snapshot_of([], gaps=[gap]), own, NOW).kind is AuthorityKind.SELF_SIGNED
+    assert resolve_authority(snapshot_of([istiod()], gaps=[gap]), foreign, NOW).kind is AuthorityKind.PLUGGED_IN
 
 
 @pytest.mark.parametrize(
