@@ -28,6 +28,7 @@ from kubectl_mtls.posture.usage import Usage, resolve_usage
 from kubectl_mtls.render.findings import render_gaps
 from kubectl_mtls.render.inspection_json import inspection_object
 from kubectl_mtls.render.inspection_table import render_inspection
+from kubectl_mtls.render.status_json import gap_object
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules.certificate_problem import check_inspection
 
@@ -75,7 +76,8 @@ def inspect_secret(
     gaps = [gap for gap in snapshot.gaps if gap.kind in (*_USERS, kinds.POD, kinds.SECRET, None)]
     if output in ("json", "yaml"):
         items = [inspection_object(one.inspection, one.findings, one.usages) for one in answers]
-        scope.session.answer(render_structured("SecretInspection", {"items": items}, output))
+        answer = {"items": items, "gaps": [gap_object(gap) for gap in gaps]}
+        scope.session.answer(render_structured("SecretInspection", answer, output))
     else:
         scope.session.answer(_text(answers, gaps, now, output == "wide", not no_headers))
     return 1 if any(one.severity is Severity.ERROR for answer in answers for one in answer.findings) else 0
