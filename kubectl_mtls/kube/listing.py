@@ -73,8 +73,8 @@ def _read_object(api: Api, piece: Piece, version: str) -> tuple[list[Document], 
 def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], MtlsError | None]:
     """All pages. When a page has expired (410) the list starts again, in one piece, as client-go's pager does.
 
-    While a page is read and typed the next one is under way. A 404 is a failure too: discovery has just said that the kind is
-    served.
+    While a page is read and typed the next one is under way. A 404 is a failure too: discovery has just said that the
+    kind is served.
     """
     coding = Coding(piece.kind)
     path = api_path(piece.kind, version, piece.namespace)
