@@ -20,6 +20,12 @@ def signing_secrets(istio_namespaces: Sequence[str]) -> list[tuple[str, str]]:
     return [(namespace, name) for namespace in istio_namespaces for name in SIGNING_SECRETS]
 
 
+def read_istio_namespaces(source: Source, asked: str | None) -> tuple[str, ...] | None:
+    """Where control planes live; None where the webhooks that say so cannot be read and nobody says it otherwise."""
+    webhooks = Reading() if asked else source.read([Want(kinds.MUTATING_WEBHOOK)])
+    return None if webhooks.gaps else _istio_namespaces(webhooks, asked)
+
+
 def read_control_planes(source: Source, istio_namespace: str | None, *, live: bool = True) -> Snapshot:
     """Only what says which control planes there are."""
     return build_snapshot(_read_control_planes(source, istio_namespace), live=live)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from kubectl_mtls.certs.layout import SIGNING_SECRETS
+from kubectl_mtls.cli.gather import read_istio_namespaces
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target
 from kubectl_mtls.errors import Forbidden, InvalidInput, Unreachable
-from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD, SECRET
 from kubectl_mtls.model.reading import Manifest, Reading, Source, Want
@@ -24,19 +24,30 @@ def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:
     Raises InvalidInput for the mesh's signing key, Forbidden when the Secret or its undo Secret may not be read.
     """
     source = scope.source()
-    ref = Ref(SECRET, scope.api.namespace, target.name)
-    there = _read(source.read([_want(ref, name) for name in _names(ref)]), ref)
+    there = _read_one(scope, source, Ref(SECRET, scope.api.namespace, target.name))
     if there.secret is None and target.split:
-        other = Ref(SECRET, *target.split)
-        elsewhere = _read(source.read([_want(other, name) for name in _names(other)]), other)
+        elsewhere = _read_one(scope, source, Ref(SECRET, *target.split))
         there = elsewhere if elsewhere.secret is not None else there
-    if there.ref.name in SIGNING_SECRETS and there.ref.namespace == (scope.istio_namespace or DEFAULT_NAMESPACE):
+    return replace(there, users=_read_users(source, there.ref))
+
+
+def _read_one(scope: Scope, source: Source, ref: Ref) -> SecretsInPlace:
+    _demand_no_signing_key(source, ref, scope.istio_namespace)
+    return _read(source.read([_want(ref, name) for name in _names(ref)]), ref)
+
+
+def _demand_no_signing_key(source: Source, ref: Ref, istio_namespace: str | None) -> None:
+    """Asked before anything is read: the key that signs every identity does not come to a laptop to be refused."""
+    if ref.name not in SIGNING_SECRETS:
+        return
+    places = read_istio_namespaces(source, istio_namespace)
+    if places is None or ref.namespace in places:
+        is_certain = "is" if places else "may be (where istiod lives cannot be read)"
         raise InvalidInput(
-            f"{there.ref.full} is the mesh's own signing key: exchanging it in one step breaks every connection whose "
-            "ends know different roots",
+            f"{ref.full} {is_certain} the mesh's own signing key: exchanging it in one step breaks every connection "
+            "whose ends know different roots",
             "a root is exchanged in steps, with both roots trusted in between",
         )
-    return replace(there, users=_read_users(source, there.ref))
 
 
 def _read_users(source: Source, ref: Ref) -> Users:

@@ -371,6 +371,29 @@ def test_signing_key_of_the_mesh_is_not_rotated_like_this(shop: ApiServer, pki: 
     assert (ran.code, "the mesh's own signing key" in ran.err) == (2, True), ran
 
 
+INJECTOR = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: injector}
+webhooks:
+- name: rev.namespace.sidecar-injector.istio.io
+  admissionReviewVersions: [v1]
+  sideEffects: None
+  failurePolicy: Ignore
+  rules: [{apiGroups: [example.org], apiVersions: [v1], resources: [nothing], operations: [CREATE]}]
+  clientConfig: {service: {name: istiod, namespace: mesh-system}}
+"""
+
+
+def test_signing_key_of_the_mesh_is_where_the_injectors_say(mesh: Mesh, pki: Pki, tmp_path: Path):
+    files = write(tmp_path, pki.new)
+    server = mesh(NAMESPACE + "---\n" + INJECTOR)
+    ran = run_as(server, "operator", "shop", "rotate", "secret/cacerts.mesh-system", *files)
+    assert (ran.code, "is the mesh's own signing key" in ran.err) == (2, True), ran
+    ran = run_as(server, "operator", "shop", "rotate", "secret/cacerts", *files)
+    assert (ran.code, "does not exist" in ran.err) == (2, True), ran
+
+
 GATEWAY = """
 apiVersion: networking.istio.io/v1
 kind: Gateway
