@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.files.read import read_files
+from kubectl_mtls.files.read import FileSource, read_files
 from kubectl_mtls.kube.flags import ConnectionFlags
+from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.reading import Source
 from kubectl_mtls.version import VERSION
 
@@ -28,6 +29,7 @@ class Scope:
     watch: bool = False
     _api: "Api | None" = field(default=None, repr=False)
     _source: Source | None = field(default=None, repr=False)
+    _read: FileSource | None = field(default=None, repr=False)
     _told: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -54,21 +56,27 @@ class Scope:
         if self._source is not None:
             return self._source
         if self.files:
-            namespace = self.connection.namespace or "default"
-            return read_files(
-                self.files, recursive=self.recursive, namespace=namespace, read_stdin=self.session.stdin.read
-            )
+            return self._files()
         from kubectl_mtls.kube.read import ClusterSource
 
         return ClusterSource(self.api)
 
     def namespaces(self) -> tuple[str, ...] | None:
-        """The namespaces to answer for, None for all: -A, or files without -n."""
+        """The namespaces to answer for, None for all: -A, or files without -n; a snapshot's own without -n."""
         if self.all_namespaces:
             return None
         if self.live:
             return (self.api.namespace,)
-        return (self.connection.namespace,) if self.connection.namespace else None
+        if self.connection.namespace:
+            return (self.connection.namespace,)
+        reading = self._files().reading
+        is_snapshot = reading.info and not any(isinstance(one.origin, FileOrigin) for one in reading.documents)
+        return reading.info.namespaces if reading.info and is_snapshot else None
+
+    def moment(self, written: str | None) -> datetime:
+        """The time of --at; else that of a snapshot among the files, else now. Raises InvalidInput."""
+        info = self._files().reading.info if written is None and self.files else None
+        return info.taken_at if info else parse_moment(written, self.session)
 
     def tell_warnings(self) -> None:
         """Say what the API server warned of and was not said yet."""
@@ -79,6 +87,17 @@ class Scope:
                 if warning not in self._told:
                     self._told.add(warning)
                     self.session.tell(f"Warning: {escape(warning)}")
+
+    def _files(self) -> FileSource:
+        """The files of -f, read once: standard input comes only once."""
+        if self._read is None:
+            self._read = read_files(
+                self.files,
+                recursive=self.recursive,
+                namespace=self.connection.namespace or "default",
+                read_stdin=self.session.stdin.read,
+            )
+        return self._read
 
     def _log(self, method: str, path: str, status: int, milliseconds: float) -> None:
         self.session.tell(f"{method} {path} {status or 'no answer'} {milliseconds:.0f} ms")

@@ -9,7 +9,7 @@ from kubectl_mtls.cli.gather import demand_services, read_mesh, signing_secrets
 from kubectl_mtls.cli.imports import import_meanwhile
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.options import AllowGaps, At, FailOn, NoHeaders, Output, Selector, scoped
-from kubectl_mtls.cli.scope import Scope, parse_moment
+from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import parse_target, target_namespaces
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.model import kind as kinds
@@ -41,7 +41,7 @@ def status(
     Exit codes: 0 answered; 1 a finding at or above --fail-on; 2 a wrong flag, name or file; 3 could not look.
     """
     check_format(output, "table", "wide", "json", "yaml")
-    now = parse_moment(at, scope.session)
+    now = scope.moment(at)
     threshold = parse_threshold(fail_on)
     matches = parse_selector(selector)
     targets = [parse_target(written, _TARGET_KINDS) for written in target or ()]

@@ -11,12 +11,16 @@ from typing import Any
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.document import parse_objects
+from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
-from kubectl_mtls.model.kind import find_kind
-from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE, find_kind
+from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Reading, Want
+from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
+from kubectl_mtls.model.snapshot_info import SnapshotInfo, is_snapshot_info, parse_snapshot_info
 
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
+_NARROW = frozenset({POD, SERVICE, ENDPOINT_SLICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +42,63 @@ class FileSource:
     namespace: str
 
     def read(self, wants: Sequence[Want]) -> Reading:
-        """Every object of the wanted kinds."""
+        """Every object of the wanted kinds, and what a snapshot among the files says was not read of them."""
         kinds = {want.kind for want in wants}
         return Reading(
             tuple(document for document in self.reading.documents if _kind_of(document.manifest) in kinds),
-            self.reading.gaps,
+            (*self.reading.gaps, *(snapshot_gaps(self.reading.info, wants) if self.reading.info else ())),
+            self.reading.info,
         )
 
 
 def read_files(paths: Sequence[str], *, recursive: bool, namespace: str, read_stdin: Callable[[], bytes]) -> FileSource:
     """Open `-f` arguments. Raises InvalidInput for what is missing, no text, malformed, or holds no object at all."""
     reading = read_objects(read_texts(paths, recursive=recursive, read_stdin=read_stdin), namespace=namespace)
-    if not reading.documents and not reading.gaps:
+    if not reading.documents and not reading.gaps and not reading.info:
         raise InvalidInput(f"{', '.join(paths)}: holds no Kubernetes object that this program reads")
     return FileSource(reading, namespace)
+
+
+def snapshot_gaps(info: SnapshotInfo, wants: Sequence[Want]) -> list[Gap]:
+    """What is wanted and not in a snapshot. Workloads are not: on a cluster their pods tell."""
+    kinds = frozenset(want.kind for want in wants) - frozenset(WORKLOAD_KINDS)
+    narrow = [want for want in wants if want.kind in _NARROW]
+    everywhere = any(want.namespaces is None for want in narrow)
+    asked = None if everywhere else [namespace for want in narrow for namespace in want.namespaces or ()]
+    return info.gaps_for(kinds, asked, _NARROW)
 
 
 def read_objects(texts: Iterable[Text], *, namespace: str) -> Reading:
     """The objects of known kinds in manifests; what is no object at all is a gap. Raises InvalidInput."""
     documents: list[Document] = []
     gaps: list[Gap] = []
+    info: SnapshotInfo | None = None
     for text in texts:
-        for value, origin in parse_objects(text.text, text.path):
+        objects = list(parse_objects(text.text, text.path))
+        own = _info(objects, info)
+        info = own or info
+        for value, origin in objects:
             if gap := _shape_gap(value, origin):
                 gaps.append(gap)
             elif kind := _kind_of(value):
-                documents.append(Document(_placed(value, namespace) if kind.namespaced else value, origin))
-    return Reading(tuple(documents), tuple(gaps))
+                manifest = _placed(value, namespace) if kind.namespaced else value
+                documents.append(Document(manifest, ApiOrigin() if own else origin))
+    return Reading(tuple(documents), tuple(gaps), info)
+
+
+def _info(objects: Sequence[tuple[Any, FileOrigin]], other: SnapshotInfo | None) -> SnapshotInfo | None:
+    """What a text that is a snapshot says of itself. Raises InvalidInput for a second one, or a malformed one."""
+    found: SnapshotInfo | None = None
+    for value, origin in objects:
+        if not is_snapshot_info(value):
+            continue
+        if found or other:
+            raise InvalidInput(f"{origin}: a second snapshot: give one at a time")
+        try:
+            found = parse_snapshot_info(value)
+        except Malformed as malformed:
+            raise InvalidInput(f"{origin}: SnapshotInfo: {malformed.field} {malformed.problem}") from None
+    return found
 
 
 def read_texts(paths: Sequence[str], *, recursive: bool, read_stdin: Callable[[], bytes]) -> Iterator[Text]:

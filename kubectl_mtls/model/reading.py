@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import Origin
+from kubectl_mtls.model.snapshot_info import SnapshotInfo
 
 Manifest = dict[str, Any]
 
@@ -44,10 +45,14 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a source answered: the objects, and what it could not read."""
+    """What a source answered: the objects, and what it could not read.
+
+    `info` is what a snapshot among files says of itself: its objects were read in a cluster.
+    """
 
     documents: tuple[Document, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    info: SnapshotInfo | None = None
 
 
 class Source(Protocol):

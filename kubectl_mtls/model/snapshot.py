@@ -66,8 +66,8 @@ class Duplicate:
 class Snapshot:
     """One mesh at one moment.
 
-    `live` is False for files, unless all of them are a snapshot of a cluster. Policies, rules and filters are in Istio's order of age. `documents` are the raw objects
-    that a plan may patch or a command may open, by reference.
+    `live` is False for files, unless all of them are a snapshot of a cluster. Policies, rules and filters are in
+    Istio's order of age. `documents` are the raw objects that a plan may patch or a command may open, by reference.
     """
 
     live: bool

@@ -5,7 +5,7 @@ from typing import Any
 
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
-from kubectl_mtls.model.origin import ApiOrigin
+from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Manifest, Reading
 from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
 from kubectl_mtls.posture.server import Accepts, Effective, Policies, resolve_server
@@ -151,7 +151,8 @@ def forbidden(kind: Kind, namespace: str | None = None, name: str | None = None,
 
 
 def snapshot_of(manifests: Iterable[Manifest], *, gaps: Iterable[Gap] = (), live: bool = True) -> Snapshot:
-    return build_snapshot(Reading(tuple(Document(one, ApiOrigin()) for one in manifests), tuple(gaps)), live=live)
+    origin = ApiOrigin() if live else FileOrigin("mesh.yaml", 1)
+    return build_snapshot(Reading(tuple(Document(one, origin) for one in manifests), tuple(gaps)), live=live)
 
 
 def accepts(
