@@ -56,6 +56,11 @@ class Ignore:
         """Whether its last day is over."""
         return self.until is not None and now >= self.until
 
+    @property
+    def last_day(self) -> str | None:
+        """The last day on which it counts, as it is written; None for ever."""
+        return f"{self.until - timedelta(days=1):%Y-%m-%d}" if self.until else None
+
     def covers(self, code: str, name: str) -> bool:
         """Whether it speaks of this rule."""
         return matches_rule(self.code, code, name)

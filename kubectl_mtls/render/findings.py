@@ -24,7 +24,7 @@ def render_findings(findings: Sequence[Finding], now: datetime) -> str:
     for finding in findings:
         head = f"{finding.severity.value:{_WIDTH}}  {finding.code}  "
         lines += textwrap.wrap(
-            head + escape(_sentence(finding)),
+            head + escape(sentence(finding)),
             _COLUMNS,
             subsequent_indent=indent,
             break_on_hyphens=False,
@@ -39,7 +39,7 @@ def render_findings(findings: Sequence[Finding], now: datetime) -> str:
     return "".join(f"{escape(line)}\n" for line in lines)
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
     """The message, its object named so that it can be pasted: with the namespace."""
     if finding.object is None:
         return finding.message

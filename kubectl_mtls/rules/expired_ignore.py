@@ -36,7 +36,7 @@ Mend what was ignored and remove the ignore, or write a new day into it, with a 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ignore import Ignore
@@ -70,5 +70,4 @@ def check_entries(entries: Iterable[Ignore], now: datetime) -> Iterator[Finding]
 
 
 def _sentence(ignore: Ignore) -> str:
-    last = f"{ignore.until - timedelta(days=1):%Y-%m-%d}" if ignore.until else "now"
-    return f"ignores {ignore.code} until {last} only, which is over ({ignore.reason})"
+    return f"ignores {ignore.code} until {ignore.last_day} only, which is over ({ignore.reason})"

@@ -1,0 +1,58 @@
+"""Files held against a cluster: what is there, and what would be there if they were applied (`check --against`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kubectl_mtls.cli.gather import demand_services, read_control_planes, read_mesh
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.files.read import read_files
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.applied import apply_documents, namespaces_of
+from kubectl_mtls.model.control_plane import MeshConfig
+from kubectl_mtls.model.reading import Reading, Source
+from kubectl_mtls.model.snapshot import Snapshot
+
+CLUSTER = "cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same namespaces (None: all) before and after."""
+
+    before: Snapshot
+    after: Snapshot
+    namespaces: tuple[str, ...] | None
+
+
+def read_comparison(scope: Scope, against: str, now: datetime) -> Comparison:
+    """Read both. Raises InvalidInput without files or for anything else than the cluster, Forbidden, NotInstalled."""
+    if against != CLUSTER:
+        raise InvalidInput(f"--against {against}: should be {CLUSTER}")
+    if not scope.files:
+        raise InvalidInput("--against cluster needs the files to hold against it: -f FILE")
+    from kubectl_mtls.kube.read import ClusterSource
+
+    files = read_files(
+        scope.files,
+        recursive=scope.recursive,
+        namespace=scope.api.namespace,
+        read_stdin=scope.session.stdin.read,
+    ).reading
+    source = ClusterSource(scope.api)
+    namespaces = _namespaces(scope, files, source)
+    before = read_mesh(source, namespaces, scope.istio_namespace, live=True, also=(kinds.DESTINATION_RULE,))
+    demand_services(before)
+    return Comparison(before, apply_documents(before, files, now), namespaces)
+
+
+def _namespaces(scope: Scope, files: Reading, source: Source) -> tuple[str, ...] | None:
+    """As asked; else those of the files, or all where the files hold something of a root namespace."""
+    if scope.all_namespaces:
+        return None
+    if scope.connection.namespace:
+        return (scope.connection.namespace,)
+    found = {namespace for _, namespace in namespaces_of(files)}
+    planes = read_control_planes(source, scope.istio_namespace)
+    roots = {mesh.root_namespace for mesh in planes.mesh_configs.values()} or {MeshConfig().root_namespace}
+    return None if found & roots else tuple(sorted(found)) or (scope.api.namespace,)
