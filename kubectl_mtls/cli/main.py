@@ -1,10 +1,13 @@
 """The command line: flags in, exit code out, and the one boundary where errors become sentences."""
 
+import errno
 import gc
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -15,6 +18,8 @@ from kubectl_mtls.render.text import escape, escape_lines
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+EXIT_UNWRITABLE = 2
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO})
 
 
 def main(argv: Sequence[str], session: Session) -> int:
@@ -30,11 +35,25 @@ def main(argv: Sequence[str], session: Session) -> int:
         return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # SystemExit is what typer makes of a closed pipe
         return 0
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            return _tell_bug(error, session)
+        return _tell_unwritable(error, session)
     except Exception as error:  # noqa: BLE001  # the boundary: no traceback ever reaches a user
-        session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")
-        if session.verbosity:
-            session.tell(escape_lines("".join(traceback.format_exception(error)).rstrip()))
-        return EXIT_BUG
+        return _tell_bug(error, session)
+
+
+def _tell_bug(error: Exception, session: Session) -> int:
+    session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")
+    if session.verbosity:
+        session.tell("".join(traceback.format_exception(error)).rstrip())
+    return EXIT_BUG
+
+
+def _tell_unwritable(error: OSError, session: Session) -> int:
+    """The disk behind standard output is full: an answer that is cut off is none."""
+    session.tell(f"error: the answer cannot be written: {error.strerror}")
+    return EXIT_UNWRITABLE
 
 
 def _run(argv: Sequence[str], session: Session) -> int:
@@ -69,10 +88,25 @@ def run() -> None:
     """The console script. Leaves without clean-up: what is left is memory, and a closed pipe must not complain."""
     gc.freeze()
     gc.disable()
-    code = main(sys.argv[1:], Session())
+    _open_streams()
+    session = Session()
+    code = main(sys.argv[1:], session)
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
+    except BrokenPipeError:
         pass
+    except OSError as error:
+        code = code if code == EXIT_UNWRITABLE else _tell_unwritable(error, session)
+    with suppress(OSError):
+        sys.stderr.flush()
     os._exit(code)
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed lead nowhere, and no character fails for want of a better encoding."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115  # for as long as the process lives
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -148,6 +148,8 @@ def _transport_reason(error: BaseException, timeout: float | None) -> tuple[str,
         return _tls_reason(error)
     if isinstance(error, exceptions.ProtocolError):
         return "the connection was lost", None
+    if isinstance(error, exceptions.LocationParseError):
+        return "that is not a name that a host can have", None
     if isinstance(error, exceptions.DecodeError):
         return "its answer is packed in a way that cannot be unpacked", None
     return type(error).__name__, None

@@ -26,7 +26,7 @@ def impersonation_headers(user: Entry, who: str) -> tuple[tuple[str, str], ...]:
     headers = [("Impersonate-User", name)] + ([("Impersonate-Uid", uid)] if uid else [])
     headers += [("Impersonate-Group", group) for group in groups]
     for key, values in extra.items():
-        header = "Impersonate-Extra-" + quote(str(key), safe=_HEADER_CHARACTERS)
+        header = "Impersonate-Extra-" + quote(_on_the_wire(str(key), who), safe=_HEADER_CHARACTERS, encoding="latin-1")
         headers += [(header, value) for value in _strings(values, "as-user-extra", who)]
     return tuple((header, _on_the_wire(value, who)) for header, value in headers)
 
@@ -35,7 +35,10 @@ def _on_the_wire(value: str, who: str) -> str:
     """The value as http.client must be given it so that UTF-8 is sent, as Go does."""
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise InvalidInput(f"{who} asks to impersonate a name with control characters")
-    return value.encode().decode("latin-1")
+    try:
+        return value.encode().decode("latin-1")
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{who} asks to impersonate a name that is not UTF-8") from None
 
 
 def _strings(value: Any, key: str, who: str) -> list[str]:

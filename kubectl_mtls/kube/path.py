@@ -19,6 +19,6 @@ def api_path(kind: Kind, version: str, namespace: str | None = None, name: str |
 
 
 def _segment(name: str) -> str:
-    if name in ("", ".", "..") or "/" in name or "%" in name:
+    if name in ("", ".", "..") or "/" in name or "%" in name or not name.isprintable():
         raise InvalidInput(f"{name!r} is not a name that an object can have")
     return quote(name, safe="")

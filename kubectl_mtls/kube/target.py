@@ -143,7 +143,7 @@ def _target(server: str, namespace: str, context: str | None, cluster: Entry, us
         raise InvalidInput(f"{who} has no credentials in the kubeconfig")
     return replace(
         plain,
-        tls_server_name=text_of(cluster, "tls-server-name", "the cluster") or None,
+        tls_server_name=_host_name(text_of(cluster, "tls-server-name", "the cluster")),
         insecure=insecure,
         ca=ca,
         certificate=certificate,
@@ -168,6 +168,14 @@ def _url(server: str) -> str:
     if not usable or any(character.isspace() for character in server):
         raise InvalidInput(f"the server {server} is not an http or https URL")
     return server
+
+
+def _host_name(name: str) -> str | None:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise InvalidInput(f"the tls-server-name {name} is not a name that a host can have") from None
+    return name or None
 
 
 def _mapping(user: Entry, key: str, who: str) -> Entry | None:

@@ -105,3 +105,34 @@ def test_warnings_of_the_api_server_are_said_once_and_last(proxy: FaultProxy, en
     assert done.returncode == 0
     assert done.stderr.count("Warning: ") == 2
     assert done.stderr.splitlines()[-2:] == ['Warning: pods v1 are old "hat"', "Warning: evil \\u009b31m"]
+
+
+FULL = {"all at once": "", "bit by bit": "1"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("how", FULL)
+@pytest.mark.parametrize("words", ["rules", "--help"])
+def test_a_full_disk_is_no_success(words: str, how: str) -> None:
+    with open("/dev/full", "w") as full:
+        environ = {**os.environ, "PYTHONUNBUFFERED": FULL[how]}
+        command = [PROGRAM, words]
+        done = subprocess.run(command, env=environ, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: the answer cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed_are_no_bug(closed: str) -> None:
+    line = f"{PROGRAM} status -f {MESH} {closed}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(MESH.read_text().replace("example.org", "例え.example"))
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    words = [PROGRAM, "status", "-f", tmp_path / "mesh.yaml"]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "\\u4f8b\\u3048.example" in done.stdout

@@ -1,6 +1,7 @@
 """Text from the cluster that wants to steer the terminal, forge lines or flood the screen: whatever object it is in."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,15 @@ TYPED = (("svc/\x1b[2J",), ("-n", "\x1b[2J"), ("--at", "\x1b[2J"), ("\u202e",), 
 def test_what_was_typed_cannot_either(words: tuple[str, ...], cluster: ApiServer) -> None:
     ran = run_as(cluster, "reader", "shop", "status", *words)
     assert STEERING.search(ran.out + ran.err) is None
+
+
+NOT_UTF8 = os.fsdecode(b"a\xff")
+FLAGS = ("-n", "--as", "--server", "--tls-server-name", "--istio-namespace", "--context", "--token", "-l", "-f", "svc/")
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_what_is_no_text_is_a_wrong_flag(flag: str, cluster: ApiServer) -> None:
+    words = (flag + NOT_UTF8,) if flag == "svc/" else (flag, NOT_UTF8)
+    ran = run_as(cluster, "admin", "shop", "status", *words)
+    assert ran.code == (3 if flag == "--server" else 2), ran.err
+    assert "bug" not in ran.err
