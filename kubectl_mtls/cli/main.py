@@ -46,7 +46,7 @@ def main(argv: Sequence[str], session: Session) -> int:
 def _tell_bug(error: Exception, session: Session) -> int:
     session.tell(f"error: this is a bug in kubectl-mtls: {type(error).__name__}; -v 6 shows where")
     if session.verbosity:
-        session.tell("".join(traceback.format_exception(error)).rstrip())
+        session.tell(escape_lines("".join(traceback.format_exception(error)).rstrip()))
     return EXIT_BUG
 
 
