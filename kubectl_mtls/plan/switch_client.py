@@ -67,7 +67,7 @@ def plan_client_switch(snapshot: Snapshot, namespace: str, name: str, wish: Clie
         return Plan((), Unresolved(_UNRESOLVED), notes=(f"{ref.full} says so already",))
     stripped = apply_patch(before, _nested(None))
     after = with_record(before, apply_patch(stripped, _nested(tls)))
-    notes = [*_other_blocks(before), *manager_notes(before)]
+    notes = [*_other_blocks(snapshot, ref), *manager_notes(before)]
     if has_record(before):
         notes.append(f"{ref} holds the undo record of an earlier change: it is replaced, undo goes one step back")
     undo = f"switch-mode dr/{name} --undo -n {namespace}"
@@ -84,10 +84,11 @@ def plan_client_undo(snapshot: Snapshot, namespace: str, name: str) -> Plan:
 
 
 def _rule(snapshot: Snapshot, namespace: str, name: str) -> Manifest:
+    """The rule as it was read, if it has the shape of one: nothing is written into what was not understood."""
     ref = Ref(DESTINATION_RULE, namespace, name)
-    document = snapshot.documents.get(ref)
-    if document is not None:
-        return document.manifest
+    understood = {rule.metadata.ref for rule in snapshot.destination_rules}
+    if ref in understood | {reject.metadata.ref for reject in snapshot.rejects}:
+        return snapshot.documents[ref].manifest
     if gap := snapshot.gap_hiding(DESTINATION_RULE, namespace, name):
         hint = f"missing RBAC rule: {gap.missing_rule}" if gap.missing_rule else None
         raise Forbidden(f"{ref.full} cannot be read: {gap.detail}", hint)
@@ -132,17 +133,11 @@ def _objections(after: Manifest | None, ref: Ref) -> tuple[Objection, ...]:
     return tuple(found)
 
 
-def _other_blocks(before: Manifest) -> list[str]:
+def _other_blocks(snapshot: Snapshot, ref: Ref) -> list[str]:
     """Blocks that win over the one that is changed, on their ports and subsets."""
-    policy = value_at(before, ("spec", "trafficPolicy")) or {}
-    ports = [
-        str(value_at(entry, ("port", "number"))) for entry in policy.get("portLevelSettings") or () if "tls" in entry
-    ]
-    subsets = [
-        str(subset.get("name"))
-        for subset in value_at(before, ("spec", "subsets")) or ()
-        if "tls" in str(subset.get("trafficPolicy") or {})
-    ]
+    blocks = [block for rule in snapshot.destination_rules if rule.metadata.ref == ref for block in rule.tls]
+    ports = [str(block.port) for block in blocks if block.port is not None and block.subset is None]
+    subsets = list(dict.fromkeys(block.subset for block in blocks if block.subset is not None))
     words = [f"port {', '.join(ports)}"] if ports else []
     words += [f"subset {', '.join(subsets)}"] if subsets else []
     return (

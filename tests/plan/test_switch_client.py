@@ -87,8 +87,15 @@ def test_credential_without_selector_is_an_objection(credential: str, spec: str,
 
 
 def test_blocks_of_ports_and_subsets_that_win_are_named():
-    spec = "subsets: [{name: v2, trafficPolicy: {tls: {mode: DISABLE}}}]"
-    assert any("subset v2" in note for note in switch("{mode: DISABLE}", "ISTIO_MUTUAL", spec=spec).notes)
+    spec = "subsets: [{name: v2, trafficPolicy: {tls: {mode: DISABLE}}}, {name: tls, trafficPolicy: {}}]"
+    (note,) = switch("{mode: DISABLE}", "ISTIO_MUTUAL", spec=spec).notes
+    assert note.startswith("subset v2 of this rule have a tls block of their own")
+
+
+def test_a_rule_of_the_wrong_shape_is_not_written_into():
+    snapshot = snapshot_of(SHOP, rule("{mode: SIMPLE}", spec="subsets: none"))
+    with pytest.raises(Forbidden, match=r"spec\.subsets should be a list"):
+        plan_client_switch(snapshot, "shop", "rule", parse_client_wish("DISABLE", None, None))
 
 
 @pytest.mark.parametrize(
