@@ -123,8 +123,7 @@ def _together(*readings: Reading) -> Reading:
 
 
 def _demand_istio(source: Source, snapshot: Snapshot, istio: tuple[str, ...]) -> None:
-    is_served = getattr(source, "is_served", None)
-    if is_served is None or is_served(kinds.PEER_AUTHENTICATION) or snapshot.istiods or snapshot.mesh_configs:
+    if source.is_served(kinds.PEER_AUTHENTICATION) or snapshot.istiods or snapshot.mesh_configs:
         return
     raise NotInstalled(
         "no Istio in this cluster: the API server serves no peerauthentications.security.istio.io, no injector "

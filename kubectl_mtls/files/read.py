@@ -13,7 +13,7 @@ from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE, find_kind
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE, Kind, find_kind
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Reading, Want
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
@@ -49,6 +49,10 @@ class FileSource:
             (*self.reading.gaps, *(snapshot_gaps(self.reading.info, wants) if self.reading.info else ())),
             self.reading.info,
         )
+
+    def is_served(self, _: Kind) -> bool:
+        """Files can hold every kind."""
+        return True
 
 
 def read_files(paths: Sequence[str], *, recursive: bool, namespace: str, read_stdin: Callable[[], bytes]) -> FileSource:
@@ -153,7 +157,7 @@ def _decode(content: bytes, path: str) -> str:
     return text
 
 
-def _kind_of(manifest: Mapping[str, Any]) -> Any:
+def _kind_of(manifest: Mapping[str, Any]) -> Kind | None:
     return find_kind(str(manifest.get("apiVersion") or ""), str(manifest.get("kind") or ""))
 
 

@@ -64,3 +64,7 @@ class Source(Protocol):
         Raises CannotLook when nothing can be read at all (unreachable, unauthorized).
         """
         ...
+
+    def is_served(self, kind: Kind, /) -> bool:
+        """Whether an object of this kind could be there at all. Raises as `read` does."""
+        ...
