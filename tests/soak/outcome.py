@@ -42,7 +42,7 @@ def complaints(
 
 
 def _of_error(script: Script, ran: Ran) -> list[str]:
-    lines = ran.err.splitlines()
+    lines = [line for line in ran.err.splitlines() if not line.startswith("Warning: ")]
     wrong = ["an error with an answer"] if ran.out else []
     if not lines or not lines[0].startswith("error: "):
         wrong.append("no sentence")
