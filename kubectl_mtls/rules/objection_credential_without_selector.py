@@ -12,8 +12,8 @@ in plaintext.
 
 Mend
 
-Name the workloads that use the rule: `--from deploy/NAME` adds a `workloadSelector`. Each of their ServiceAccounts
-then needs the right to list Secrets in its namespace.
+Name the workloads that use the rule in `spec.workloadSelector.matchLabels`. Each of their ServiceAccounts then needs
+the right to list Secrets in its namespace.
 """
 
 from kubectl_mtls.model.finding import Severity

@@ -13,8 +13,8 @@ too.
 
 Mend
 
-Leave the port out before the change: `kubectl mtls switch-mode deploy/NAME -n NAMESPACE --port PORT --to PERMISSIVE`.
-A webhook speaks TLS of its own, so nothing there becomes readable.
+Leave the port out before the change, in the policy that selects the workload: `kubectl mtls switch-mode pa/NAME -n
+NAMESPACE --port PORT --to PERMISSIVE`. A webhook speaks TLS of its own, so nothing there becomes readable.
 """
 
 from kubectl_mtls.model.finding import Severity

@@ -40,8 +40,8 @@ Better
 
 Fix
 
-Move the ports into a policy that selects the workload: `kubectl mtls switch-mode deploy/NAME -n NAMESPACE --port 8080
---to PERMISSIVE` makes it. Then remove `portLevelMtls` here.
+Move the ports into a policy that selects the workload, as above; one that is there takes them by `kubectl mtls
+switch-mode pa/NAME -n NAMESPACE --port 8080 --to PERMISSIVE`. Then remove `portLevelMtls` here.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """A fix that starts with `kubectl mtls` is a command of this program, with flags that it has."""
 
+import io
+import re
 import shlex
 import textwrap
 from datetime import UTC, datetime
@@ -9,11 +11,13 @@ import pytest
 import typer
 
 from kubectl_mtls.cli.commands import build_app
+from kubectl_mtls.cli.main import main
+from kubectl_mtls.cli.session import Session
 from kubectl_mtls.files.read import read_files
 from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.render.rule_page import is_block, parse_sections
-from kubectl_mtls.rules.catalogue import CATALOGUE, every_rule
+from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, every_rule
 from kubectl_mtls.rules.rule import View, judge
 from tests.rules.mesh import view_of
 
@@ -51,6 +55,23 @@ def test_a_fix_can_be_pasted(fix: str) -> None:
         command.make_context(name, arguments, parent=context, obj=None)
 
 
+def documented() -> list[str]:
+    """Every command in the prose of a rule or an objection, with words in the place of its placeholders."""
+    found: dict[str, None] = {}
+    for rule in (*every_rule(), *OBJECTIONS):
+        for command in re.findall(r"`(kubectl\s+mtls\s[^`]*)`", rule.doc):
+            found[" ".join(command.replace("PORT", "8080").replace("MODE", "STRICT").split())] = None
+    return list(found)
+
+
+@pytest.mark.parametrize("command", documented())
+def test_a_command_in_a_rules_page_is_one_that_can_be_typed(command: str) -> None:
+    err = io.StringIO()
+    code = main(shlex.split(command)[2:], Session(environ={}, stdout=io.StringIO(), stderr=err))
+    assert code == 0 or err.getvalue().startswith("error: no API server is configured"), err.getvalue()
+
+
 def test_there_are_fixes_to_paste() -> None:
     assert len(fixes()) >= 5
+    assert len(documented()) >= 5
     assert len(every_rule()) > len(CATALOGUE) > 10
