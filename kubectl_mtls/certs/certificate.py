@@ -38,10 +38,15 @@ _SIGNATURES = {
 }
 
 
+NEVER_BEGINS = datetime.max.replace(tzinfo=UTC, microsecond=0)
+HAS_ENDED = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One certificate. Times are aware UTC; `serial` is lower hexadecimal with a minus where it is negative.
 
+    A time that cannot be read is NEVER_BEGINS or HAS_ENDED: such a certificate is never valid.
     `sha256` is that of the encoding. `self_issued`: subject and issuer are the same name. `self_signed` as BoringSSL
     decides it (EXFLAG_SS): also the key identifiers agree and the key may sign certificates; no signature is checked.
     """
@@ -84,6 +89,11 @@ class Certificate:
         """Whether it counts as its own issuer."""
         usages = self.extensions.key_usages
         return self.self_issued and names_key_of(self, self) and (usages is None or "keyCertSign" in usages)
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether both ends of its time can be read."""
+        return self.not_before != NEVER_BEGINS and self.not_after != HAS_ENDED
 
     def valid_at(self, now: datetime) -> bool:
         """Whether `now` lies in its time; the very end counts as expired, as for Envoy and OpenSSL."""
@@ -141,8 +151,8 @@ def parse_certificate(der: bytes) -> Certificate | None:
             subject=parse_name(subject),
             issuer=parse_name(issuer),
             serial=hexadecimal(_quietly(loaded, "serial_number")),
-            not_before=loaded.not_valid_before_utc.astimezone(UTC),
-            not_after=loaded.not_valid_after_utc.astimezone(UTC),
+            not_before=_moment(loaded, "not_valid_before_utc", NEVER_BEGINS),
+            not_after=_moment(loaded, "not_valid_after_utc", HAS_ENDED),
             key_type=_key_type(loaded),
             signature_algorithm=_SIGNATURES.get(
                 loaded.signature_algorithm_oid.dotted_string, loaded.signature_algorithm_oid.dotted_string
@@ -173,6 +183,8 @@ def _problem(block: Block, certificate: Certificate | None) -> str | None:
         return f"the block {block.problem}"
     if certificate is None:
         return "the block holds no certificate"
+    if not certificate.has_dates:
+        return "the dates of the certificate are malformed"
     return "the block has headers, which proxies do not take" if block.headers else None
 
 
@@ -180,6 +192,14 @@ def _quietly(loaded: x509.Certificate, attribute: str) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return int(getattr(loaded, attribute))
+
+
+def _moment(loaded: x509.Certificate, attribute: str, otherwise: datetime) -> datetime:
+    try:
+        moment: datetime = getattr(loaded, attribute)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return otherwise
 
 
 def _raw_names(der: bytes) -> tuple[bytes, bytes]:

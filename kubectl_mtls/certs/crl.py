@@ -18,8 +18,9 @@ from kubectl_mtls.certs.signature import signature_fits
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """One CRL: who issued it, its time (`next_update` None is no end), and the serial numbers it revokes."""
+    """One CRL: who issued it (`name` for people), its time (`next_update` None is no end), the serials it revokes."""
 
+    name: str
     issuer: CanonicalName
     this_update: datetime
     next_update: datetime | None
@@ -66,8 +67,10 @@ def _names(crl: RevocationList, issuer: Certificate) -> bool:
 def _parse(der: bytes) -> RevocationList | None:
     try:
         crl = x509.load_der_x509_crl(der)
+        issuer = parse_name(crl.issuer.public_bytes())
         return RevocationList(
-            issuer=parse_name(crl.issuer.public_bytes()).canonical,
+            name=issuer.text,
+            issuer=issuer.canonical,
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
             authority_key_id=_authority_key_id(crl),

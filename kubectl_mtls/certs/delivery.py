@@ -33,6 +33,8 @@ def resolve_delivery(secret: Secret, role: Role, layout: Layout, now: datetime) 
         case Role.SELF_SIGNED_CA:
             error = self_signed_refusal(secret.data, now)
             return Istiod(error is None, error)
+        case Role.TRUST_BUNDLE:
+            return Istiod(None)
         case Role.CA_CREDENTIAL:
             return _delivered(layout.ca_error, secret.data.get(layout.ca_key or ""), now)
     return _delivered(layout.error, secret.data.get(layout.certificate_key or ""), now)

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
-from kubectl_mtls.certs.layout import Role
-from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue
+from kubectl_mtls.certs.bundle import bundle_problems
+from kubectl_mtls.certs.certificate import CertificateProblem
+from kubectl_mtls.certs.layout import PAIR_KEYS, Role
+from kubectl_mtls.certs.path import TlsRole, Verdict, anchor_limit, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
+from kubectl_mtls.model.kind import CONFIG_MAP
 
 if TYPE_CHECKING:
     from kubectl_mtls.certs.inspection import Inspection
@@ -26,6 +28,7 @@ def diagnose(inspection: "Inspection", now: datetime) -> tuple[Problem, ...]:
         *_of_anchor(inspection),
         *_of_chain(inspection),
         *_of_dates(inspection, now),
+        *bundle_problems([(one.data_key, one.certificate) for one in inspection.bundle], now),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.rank))
 
@@ -46,7 +49,9 @@ def _of_data(inspection: "Inspection") -> Iterator[Problem]:
 
 def _of_delivery(inspection: "Inspection") -> Iterator[Problem]:
     error, layout = inspection.istiod.error, inspection.layout
-    if inspection.istiod.accepted is False and error:
+    if inspection.istiod.accepted is False and error and _is_ca_only(inspection):
+        yield Problem(ProblemCode.NO_CREDENTIAL, f"istiod delivers no certificate from it: {error}")
+    elif inspection.istiod.accepted is False and error:
         signing = inspection.role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
         yield Problem(ProblemCode.SIGNING_CA_REFUSED if signing else ProblemCode.NOT_DELIVERED, error)
     elif error:
@@ -56,20 +61,37 @@ def _of_delivery(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.NO_CA, f"no CA for MUTUAL: {layout.ca_error}")
 
 
+def _is_ca_only(inspection: "Inspection") -> bool:
+    """Whether it was never meant to be a key pair, or is a bundle for others than istiod."""
+    if inspection.role is Role.CA_CREDENTIAL:
+        return inspection.ref.kind == CONFIG_MAP and not inspection.layout.ca_key and bool(inspection.bundle)
+    return bool(inspection.layout.ca_key) and not PAIR_KEYS & set(inspection.secret.data)
+
+
 def _of_files(inspection: "Inspection") -> Iterator[Problem]:
     layout = inspection.layout
     chain, ca = layout.certificate_key, layout.ca_key
     if chain:
         yield from _unreadable(ProblemCode.UNREADABLE_CERTIFICATE, inspection.chain_problems, chain)
         if not inspection.chain.presented:
-            yield Problem(ProblemCode.UNREADABLE_CERTIFICATE, f"{chain} holds no certificate in PEM form", chain)
+            message = f"{chain} holds no certificate in PEM form{_instead(inspection, chain)}"
+            yield Problem(ProblemCode.UNREADABLE_CERTIFICATE, message, chain)
     if ca:
         yield from _unreadable(ProblemCode.UNREADABLE_CA, inspection.ca_problems, ca)
         if not inspection.chain.anchors:
-            yield Problem(ProblemCode.UNREADABLE_CA, f"{ca} holds no certificate in PEM form", ca)
+            message = f"{ca} holds no certificate in PEM form{_instead(inspection, ca)}"
+            yield Problem(ProblemCode.UNREADABLE_CA, message, ca)
     for data_key in inspection.blank_lines:
         message = f"{data_key} has blank lines inside a PEM block: proxies read it, OpenSSL does not"
         yield Problem(ProblemCode.IRREGULAR_PEM, message, data_key)
+
+
+def _instead(inspection: "Inspection", data_key: str) -> str:
+    """What it is that stands there."""
+    if inspection.ca_secret not in (None, inspection.ref.name) and data_key == inspection.layout.ca_key:
+        return ""
+    found = inspection.disguises.get(data_key)
+    return f": it is {found.form}{' and asks for a passphrase' if found.locked else ''}" if found else ""
 
 
 def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], data_key: str) -> Iterator[Problem]:
@@ -81,7 +103,8 @@ def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], dat
 def _of_key(inspection: "Inspection") -> Iterator[Problem]:
     data_key = inspection.layout.private_key_key
     if data_key and not inspection.key.usable:
-        yield Problem(ProblemCode.UNUSABLE_KEY, inspection.key.description, data_key)
+        message = f"{inspection.key.description}{_instead(inspection, data_key)}"
+        yield Problem(ProblemCode.UNUSABLE_KEY, message, data_key)
     if inspection.key_matches is False:
         message = "the private key does not belong to the first certificate"
         if inspection.chain.leaf:
@@ -115,28 +138,9 @@ def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
     if not anchor.self_signed:
         message = f'the CA "{anchor.subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
         yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-    if len(verdict.path) > 1 and (reason := _anchor_limit(verdict.path)):
+    if reason := anchor_limit(verdict.path):
         message = f'the CA "{anchor.subject.short}" {reason}: proxies overlook it, others do not'
         yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-
-
-def _anchor_limit(path: tuple[Certificate, ...]) -> str | None:
-    """What an anchor's own extensions forbid."""
-    anchor = path[-1]
-    extensions = anchor.extensions
-    below = sum(not certificate.self_issued for certificate in path[1:-1])
-    if extensions.problem:
-        return f"cannot be read: {extensions.problem}"
-    if not may_issue(anchor):
-        return "is no CA by its own basicConstraints"
-    if extensions.path_length is not None and below > extensions.path_length:
-        return f"allows {extensions.path_length} CAs below it, there are {below}"
-    if extensions.unsupported_critical:
-        return f"has the unknown critical extension {extensions.unsupported_critical[0]}"
-    for purpose in ("clientAuth", "serverAuth"):
-        if extensions.extended_usages is not None and purpose not in extensions.extended_usages:
-            return f"has no {purpose} in its extended key usage"
-    return None
 
 
 def _of_chain(inspection: "Inspection") -> Iterator[Problem]:

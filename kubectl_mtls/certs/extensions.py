@@ -81,7 +81,7 @@ def _read(extensions: x509.Extensions) -> Extensions:
     authority = values.get(ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
     authority_key = authority if isinstance(authority, x509.AuthorityKeyIdentifier) else None
     return Extensions(
-        sans=tuple(map(_san, names)) if isinstance(names, x509.SubjectAlternativeName) else (),
+        sans=written_sans(names) if isinstance(names, x509.SubjectAlternativeName) else (),
         is_ca=basic.ca if isinstance(basic, x509.BasicConstraints) else None,
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
         key_usages=_usages(usage) if isinstance(usage, x509.KeyUsage) else None,
@@ -99,6 +99,11 @@ def _read(extensions: x509.Extensions) -> Extensions:
 
 def _usages(usage: x509.KeyUsage) -> tuple[str, ...]:
     return tuple(text for attribute, text in _KEY_USAGES if getattr(usage, attribute))
+
+
+def written_sans(names: x509.SubjectAlternativeName) -> tuple[str, ...]:
+    """Each name with its kind in front."""
+    return tuple(map(_san, names))
 
 
 def _san(name: x509.GeneralName) -> str:

@@ -87,6 +87,7 @@ def go_reads(certificate: Certificate) -> bool:
     """Whether x509.ParseCertificate takes it: no negative serial, no name beyond ASCII, no extension twice."""
     return (
         certificate.extensions.problem is None
+        and certificate.has_dates
         and not certificate.serial.startswith("-")
         and certificate.key_type not in ("ECDSA secp256k1", "unknown")
         and all(san.isascii() for san in certificate.sans)

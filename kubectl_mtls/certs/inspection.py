@@ -6,8 +6,10 @@ from datetime import datetime
 
 from kubectl_mtls.certs.certificate import Certificate, CertificateProblem, parse_certificates
 from kubectl_mtls.certs.chain import Chain, resolve_chain, weakest_link
+from kubectl_mtls.certs.crl import RevocationList, parse_crls
 from kubectl_mtls.certs.delivery import Istiod, resolve_delivery
 from kubectl_mtls.certs.diagnosis import diagnose
+from kubectl_mtls.certs.disguise import Disguise, see_through
 from kubectl_mtls.certs.layout import (
     UNWATCHED_TYPES,
     Layout,
@@ -18,24 +20,29 @@ from kubectl_mtls.certs.layout import (
     resolve_self_signed_ca,
     role_of,
 )
-from kubectl_mtls.certs.material import NOTHING, read_material, resolve_handshakes, resolve_signing
+from kubectl_mtls.certs.material import NOTHING, Material, read_material, resolve_handshakes, resolve_signing
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
 from kubectl_mtls.certs.problem import Problem
+from kubectl_mtls.certs.request import CertificateRequest, parse_requests
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.credential import CA_SUFFIX
-from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.kind import CONFIG_MAP, SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A certificate and where it stands: the data key, and its index among the certificates of that value."""
+    """A certificate and where it stands: the data key, and its index among the certificates of that value.
+
+    `form` is None for PEM as proxies read it, else what it is instead.
+    """
 
     data_key: str
     index: int
     certificate: Certificate
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class Inspection:
     `ca_secret` names the object that supplies the CA; `layout.ca_key` is a data key of that.
     `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
     key (`key`, `key_matches`); both None for a signing CA, whose own path is `signing`. `blank_lines` are the data keys
-    with blank lines inside a PEM block.
+    with blank lines inside a PEM block, `disguises` what data keys hold in other forms than PEM. `crls` and `requests`
+    are all of them, by data key.
     """
 
     secret: Secret
@@ -63,6 +71,9 @@ class Inspection:
     client: Verdict
     server: Verdict
     signing: Verdict
+    disguises: Mapping[str, Disguise]
+    crls: tuple[tuple[str, RevocationList], ...]
+    requests: tuple[tuple[str, CertificateRequest], ...]
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -76,19 +87,46 @@ class Inspection:
         return next((verdict.path for verdict in (self.client, self.server, self.signing) if verdict.ok), ())
 
     @property
+    def shown(self) -> tuple[Found, ...]:
+        """The certificates, and those that stand there in another form."""
+        known = {(one.data_key, one.certificate) for one in self.certificates}
+        disguised = (
+            Found(data_key, index, certificate, disguise.form)
+            for data_key, disguise in self.disguises.items()
+            for index, certificate in enumerate(disguise.certificates)
+            if (data_key, certificate) not in known
+        )
+        return (*self.certificates, *disguised)
+
+    @property
+    def bundle(self) -> tuple[Found, ...]:
+        """The trust anchors of what is only that: a CA credential, or a bundle with other data keys than istiod's."""
+        if self.role not in (Role.CA_CREDENTIAL, Role.TRUST_BUNDLE):
+            return ()
+        wanted = self.layout.ca_key
+        return tuple(one for one in self.certificates if wanted in (None, one.data_key))
+
+    @property
     def weakest(self) -> Certificate | None:
         """The certificate of the path that ends first, on a tie the one nearest to the leaf."""
         return weakest_link(self.path)
 
 
 def inspect(
-    secret: Secret, ca_secret: Secret | None, now: datetime, istio_namespace: str = DEFAULT_NAMESPACE
+    secret: Secret,
+    ca_secret: Secret | None,
+    now: datetime,
+    istio_namespace: str = DEFAULT_NAMESPACE,
+    passphrase: bytes | None = None,
 ) -> Inspection:
-    """Inspect a Secret or ConfigMap. `ca_secret` is the companion `NAME-cacert` of the same namespace, if it exists."""
-    role = role_of(secret.ref.namespace, secret.ref.name, secret.ref.kind == SECRET, istio_namespace)
+    """Inspect a Secret or ConfigMap. `ca_secret` is the companion `NAME-cacert` of the same namespace, if it exists.
+
+    `passphrase` opens archives, and tells whose an encrypted key is.
+    """
+    role = _role(secret, istio_namespace)
     layout, supplier = supplied_layout(secret, ca_secret, role)
-    material = read_material(secret.data, supplier.data, layout)
-    matches = key_matches(next(iter(material.chain[0]), None), material.key)
+    material = read_material(secret.data, supplier.data, layout, passphrase)
+    disguises = {key: found for key, value in secret.data.items() if (found := see_through(value, passphrase))}
     is_signer = role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
     client, server = (NOTHING, NOTHING) if is_signer else resolve_handshakes(material, now)
     answer = Inspection(
@@ -99,7 +137,7 @@ def inspect(
         istiod=resolve_delivery(secret, role, layout, now),
         certificates=_found(secret.data, layout),
         key=material.key,
-        key_matches=matches,
+        key_matches=_matches(material, is_signer=is_signer),
         chain=resolve_chain(material.chain[0], material.ca[0], material.leaf_index),
         chain_problems=material.chain[1],
         ca_problems=material.ca[1],
@@ -107,8 +145,31 @@ def inspect(
         client=client,
         server=server,
         signing=resolve_signing(material, now) if is_signer else NOTHING,
+        disguises=disguises,
+        crls=tuple((key, crl) for key, value in secret.data.items() for crl in parse_crls(value)),
+        requests=tuple(
+            (key, one) for key, value in secret.data.items() for one in _requests(value, disguises.get(key))
+        ),
     )
     return replace(answer, problems=diagnose(answer, now))
+
+
+def _matches(material: Material, *, is_signer: bool) -> bool | None:
+    """Of a signing CA only OpenSSL tells, which does not read blank lines inside a block."""
+    keys = {material.layout.certificate_key, material.layout.private_key_key}
+    if is_signer and keys & set(material.blank_lines):
+        return None
+    return key_matches(next(iter(material.chain[0]), None), material.key)
+
+
+def _role(secret: Secret, istio_namespace: str) -> Role:
+    if secret.ref.kind not in (SECRET, CONFIG_MAP):
+        return Role.TRUST_BUNDLE
+    return role_of(secret.ref.namespace, secret.ref.name, secret.ref.kind == SECRET, istio_namespace)
+
+
+def _requests(value: bytes, disguise: Disguise | None) -> tuple[CertificateRequest, ...]:
+    return parse_requests(value) or (disguise.requests if disguise else ())
 
 
 def _found(data: Mapping[str, bytes], layout: Layout) -> tuple[Found, ...]:
@@ -133,6 +194,8 @@ def supplied_layout(secret: Secret, companion: Secret | None, role: Role) -> tup
             return resolve_plugged_ca(secret.data), secret
         case Role.SELF_SIGNED_CA:
             return resolve_self_signed_ca(secret.data), secret
+        case Role.TRUST_BUNDLE:
+            return Layout(), secret
         case Role.CA_CREDENTIAL:
             return _ca_only(secret, unwatched), secret
     pair = Layout(error=where) if unwatched else resolve_pair(secret.data)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from kubectl_mtls.model.credential import CA_SUFFIX
 
+PAIR_KEYS = frozenset({"cert", "key", "tls.crt", "tls.key"})
 PLUGGED_CA_SECRET = "cacerts"
 SELF_SIGNED_CA_SECRET = "istio-ca-secret"
 SIGNING_SECRETS = (PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET)
@@ -21,12 +22,13 @@ _INCOMPLETE = "failed to create an istiod CA: incomplete signing CA bundle detec
 
 
 class Role(StrEnum):
-    """What istiod does with a Secret, by its name and place."""
+    """What istiod does with a Secret, by its name and place. A trust bundle (ClusterTrustBundle) is not its affair."""
 
     CREDENTIAL = "credential"
     CA_CREDENTIAL = "ca-credential"
     PLUGGED_CA = "plugged-ca"
     SELF_SIGNED_CA = "self-signed-ca"
+    TRUST_BUNDLE = "trust-bundle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from kubectl_mtls.certs.loading import (
     leaf_refusal,
     staple_refusal,
 )
+from kubectl_mtls.certs.openssl_path import verify_openssl_path
 from kubectl_mtls.certs.path import Fault, TlsRole, Verdict, verify_path
 from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, key_matches, read_private_key
@@ -51,7 +52,9 @@ class Material:
         return next(indexes, None)
 
 
-def read_material(data: Mapping[str, bytes], of_ca: Mapping[str, bytes], layout: Layout) -> Material:
+def read_material(
+    data: Mapping[str, bytes], of_ca: Mapping[str, bytes], layout: Layout, passphrase: bytes | None = None
+) -> Material:
     """Read what the layout names. `of_ca` are the values of the object that supplies the CA."""
     chain = _read_chain(data.get(layout.certificate_key or "", b""))
     beside = b"".join(data.get(key, b"") for key in layout.chain_keys)
@@ -60,7 +63,7 @@ def read_material(data: Mapping[str, bytes], of_ca: Mapping[str, bytes], layout:
         chain=chain,
         ca=parse_certificates(of_ca.get(layout.ca_key or "", b"")),
         untrusted=parse_certificates(beside)[0] if layout.chain_keys else chain[0],
-        key=read_private_key(data.get(layout.private_key_key or "")),
+        key=read_private_key(data.get(layout.private_key_key or ""), passphrase),
         crl=of_ca.get(layout.crl_key) if layout.crl_key else None,
         staple=data.get(layout.staple_key) if layout.staple_key else None,
         blank_lines=_blank_lines(data, of_ca, layout),
@@ -92,10 +95,31 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
         return Verdict(False, fault), Verdict(False, fault)
     certificates, anchors = material.chain[0], material.ca[0]
     crls = parse_crls(material.crl) if material.crl is not None else None
+    if not material.key.usable or key_matches(certificates[0], material.key) is False:
+        return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
+    if reason := handshake_refusal(certificates):
+        fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+        return Verdict(False, fault), Verdict(False, fault)
     server = verify_path(certificates[0], certificates, anchors, now, TlsRole.SERVER, crls)
     if reason := client_refusal(certificates):
         return Verdict(False, Fault(ProblemCode.UNSUITABLE_LEAF, reason)), server
     return verify_path(certificates[0], certificates, anchors, now, TlsRole.CLIENT, crls), server
+
+
+def _for_openssl(material: Material, certificate_key: str, ca_key: str, now: datetime) -> tuple[Verdict, Verdict]:
+    """Proxies refuse the key and no handshake tells; blank lines inside a block end OpenSSL's reading of it."""
+    if certificate_key in material.blank_lines:
+        return NOTHING, NOTHING
+    if ca_key in material.blank_lines:
+        fault = Fault(ProblemCode.UNREADABLE_CA, f"{ca_key} has blank lines inside a PEM block")
+        return Verdict(False, fault), Verdict(False, fault)
+    certificates, anchors = material.chain[0], material.ca[0]
+    crls = parse_crls(material.crl) if material.crl is not None else None
+    client, server = (
+        verify_openssl_path(certificates[0], certificates, anchors, now, role, crls)
+        for role in (TlsRole.CLIENT, TlsRole.SERVER)
+    )
+    return client, server
 
 
 def resolve_signing(material: Material, now: datetime) -> Verdict:
@@ -117,7 +141,7 @@ def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | N
         return Fault(ProblemCode.UNREADABLE_CA, reason)
     if reason := staple_refusal(material.staple):
         return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
-    if reason := leaf_refusal(certificates) or handshake_refusal(certificates):
+    if reason := leaf_refusal(certificates):
         return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
     return None
 

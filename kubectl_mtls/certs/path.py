@@ -6,7 +6,7 @@ way back, an anchor's own constraints do not count, and anyExtendedKeyUsage stan
 verifier is stricter (no SHA-1, no RSA below 2048, no Ed25519 CA, no URI constraints) and says less about why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,13 +69,13 @@ def verify_path(
     crls: Sequence[RevocationList] | None = None,
 ) -> Verdict:
     """The proxy's verdict. `role` None judges no purpose; `crls` None is no CRL check, an empty one refuses all."""
-    path, untrusted, fault = _build(leaf, intermediates, anchors)
+    path, untrusted, fault = build_path(leaf, intermediates, anchors)
     fault = (
         fault
-        or _first_misfit(path[:untrusted], role)
-        or (_first_revoked(path, crls, at) if crls is not None else None)
-        or _first_unsigned_or_untimely(path, at)
-        or _first_refused_name(path)
+        or first_misfit(path[:untrusted], role)
+        or (first_revoked(path, crls, at) if crls is not None else None)
+        or first_unsigned_or_untimely(path, at)
+        or first_refused_name(path)
     )
     return Verdict(fault is None, fault, path, untrusted)
 
@@ -90,10 +90,10 @@ def issues(issuer: Certificate, child: Certificate) -> bool:
     )
 
 
-def _build(
+def build_path(
     leaf: Certificate, intermediates: Sequence[Certificate], anchors: Sequence[Certificate]
 ) -> tuple[tuple[Certificate, ...], int, Fault | None]:
-    """The path, how many certificates at its beginning are not trusted, and what is missing."""
+    """The path of the first issuers that fit, how many certificates at its start are not trusted, what is missing."""
     path = [leaf]
     pool = list(intermediates)
     while len(path) <= _DEPTH and not path[-1].self_signed and not _issuer(path[-1], anchors):
@@ -127,24 +127,28 @@ def _issuer(child: Certificate, candidates: Sequence[Certificate]) -> Certificat
     return next((candidate for candidate in candidates if issues(candidate, child)), None)
 
 
-def _first_misfit(untrusted: Sequence[Certificate], role: TlsRole | None) -> Fault | None:
-    """check_chain_extensions: only what is not trusted is asked for its extensions."""
+def first_misfit(
+    untrusted: Sequence[Certificate], role: TlsRole | None, is_issuer: Callable[[Certificate], bool] | None = None
+) -> Fault | None:
+    """check_chain_extensions: only what is not trusted is asked for its extensions. `is_issuer` as `may_issue`."""
     below = 0
     for place, certificate in enumerate(untrusted):
-        if reason := _misfit(certificate, place, below, role):
+        if reason := _misfit(certificate, place, below, role, is_issuer or may_issue):
             code = ProblemCode.UNSUITABLE_LEAF if place == 0 else ProblemCode.UNSUITABLE_CA
             return Fault(code, reason, place)
         below += not certificate.self_issued
     return None
 
 
-def _misfit(certificate: Certificate, place: int, below: int, role: TlsRole | None) -> str | None:
+def _misfit(
+    certificate: Certificate, place: int, below: int, role: TlsRole | None, is_issuer: Callable[[Certificate], bool]
+) -> str | None:
     extensions = certificate.extensions
     if extensions.problem:
         return extensions.problem
     if extensions.unsupported_critical:
         return f"the critical extension {extensions.unsupported_critical[0]} is not known to proxies"
-    if place > 0 and not may_issue(certificate):
+    if place > 0 and not is_issuer(certificate):
         return f'"{certificate.subject.short}" is used as a CA but is none'
     if role is not None:
         extended, purpose = extensions.extended_usages, _PURPOSES[role]
@@ -167,17 +171,22 @@ def may_issue(certificate: Certificate) -> bool:
     return certificate.is_ca or (certificate.version == 1 and certificate.self_signed)
 
 
-def _first_revoked(path: Sequence[Certificate], crls: Sequence[RevocationList], at: datetime) -> Fault | None:
+def first_revoked(path: Sequence[Certificate], crls: Sequence[RevocationList], at: datetime) -> Fault | None:
+    """What the CRLs refuse."""
     found = revocation_problem(path, crls, at)
     return Fault(ProblemCode.REVOKED, found[1], found[0]) if found else None
 
 
-def _first_unsigned_or_untimely(path: Sequence[Certificate], at: datetime) -> Fault | None:
+def first_unsigned_or_untimely(
+    path: Sequence[Certificate],
+    at: datetime,
+    signed: Callable[[Certificate, Certificate], bool] = signed_by,
+) -> Fault | None:
     """internal_verify, from the anchor down; the anchor's own signature is not checked."""
     for place in range(len(path) - 1, -1, -1):
         certificate, issuer = path[place], path[place + 1] if place + 1 < len(path) else None
         who = f'"{certificate.subject.short}"'
-        if issuer and not signed_by(certificate, issuer):
+        if issuer and not signed(certificate, issuer):
             reason = f'{who} is not signed by "{issuer.subject.short}" in a way that proxies accept'
             return Fault(ProblemCode.UNTRUSTED_CHAIN, reason, place)
         if at < certificate.not_before:
@@ -187,11 +196,33 @@ def _first_unsigned_or_untimely(path: Sequence[Certificate], at: datetime) -> Fa
     return None
 
 
+def anchor_limit(path: Sequence[Certificate]) -> str | None:
+    """What the anchor's own extensions forbid, which proxies overlook; None for a path of one certificate."""
+    if len(path) < 2:
+        return None
+    anchor = path[-1]
+    extensions = anchor.extensions
+    below = sum(not certificate.self_issued for certificate in path[1:-1])
+    if extensions.problem:
+        return f"cannot be read: {extensions.problem}"
+    if not may_issue(anchor):
+        return "is no CA by its own basicConstraints"
+    if extensions.path_length is not None and below > extensions.path_length:
+        return f"allows {extensions.path_length} CAs below it, there are {below}"
+    if extensions.unsupported_critical:
+        return f"has the unknown critical extension {extensions.unsupported_critical[0]}"
+    for purpose in _PURPOSES.values():
+        if extensions.extended_usages is not None and purpose not in extensions.extended_usages:
+            return f"has no {purpose} in its extended key usage"
+    return None
+
+
 def _time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _first_refused_name(path: Sequence[Certificate]) -> Fault | None:
+def first_refused_name(path: Sequence[Certificate]) -> Fault | None:
+    """A name that an issuer above may not sign; self-issued certificates above the leaf are not asked."""
     for place, certificate in enumerate(path):
         if place > 0 and certificate.self_issued:
             continue

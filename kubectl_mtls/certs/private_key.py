@@ -80,10 +80,16 @@ class PrivateKeyFacts:
         ).encode()
 
 
-def read_private_key(data: bytes | None) -> PrivateKeyFacts:
-    """The facts of the private key in a PEM text (or in a snapshot's stand-in for it). Never raises."""
+NO_KEY = PrivateKeyFacts(KeyState.ABSENT)
+
+
+def read_private_key(data: bytes | None, passphrase: bytes | None = None) -> PrivateKeyFacts:
+    """The facts of the private key in a PEM text (or in a snapshot's stand-in for it). Never raises.
+
+    An encrypted key stays one that proxies cannot open; the passphrase only tells whose key it is.
+    """
     if data is None:
-        return PrivateKeyFacts(KeyState.ABSENT)
+        return NO_KEY
     if not data:
         return PrivateKeyFacts(KeyState.EMPTY)
     if withheld := _STAND_IN.fullmatch(data):
@@ -92,9 +98,9 @@ def read_private_key(data: bytes | None) -> PrivateKeyFacts:
             KeyState(state) if state in list(KeyState) else KeyState.UNREADABLE, kind or None, fingerprint or None
         )
     if data.startswith(codecs.BOM_UTF8):
-        facts = _read_pem(data.removeprefix(codecs.BOM_UTF8))
+        facts = _read_pem(data.removeprefix(codecs.BOM_UTF8), passphrase)
         return replace(facts, state=KeyState.MARKED) if facts.usable else facts
-    return _read_pem(data)
+    return _read_pem(data, passphrase)
 
 
 def key_matches(certificate: Certificate | None, key: PrivateKeyFacts) -> bool | None:
@@ -108,33 +114,58 @@ def key_matches(certificate: Certificate | None, key: PrivateKeyFacts) -> bool |
 def public_fingerprint(certificate: Certificate) -> str | None:
     """SHA-256 of the certificate's public key (SPKI), in hex; None for a kind of key that we cannot read."""
     try:
-        return _fingerprint(load(certificate.der).public_key())
+        return fingerprint_of(load(certificate.der).public_key())
     except (ValueError, UnsupportedAlgorithm):
         return None
 
 
-def _read_pem(data: bytes) -> PrivateKeyFacts:
+def read_der_private_key(der: bytes, passphrase: bytes | None = None) -> PrivateKeyFacts:
+    """The facts of the private key in a piece of DER; its state is UNREADABLE when it is none."""
+    public = _public_half(der, None)
+    if public is not None:
+        return facts_of(public)
+    return _opened(der, passphrase) if passphrase else PrivateKeyFacts(KeyState.UNREADABLE)
+
+
+def facts_of(public: object) -> PrivateKeyFacts:
+    """The facts of a readable private key with this public half."""
+    try:
+        return PrivateKeyFacts(KeyState.GOOD, key_type(public), fingerprint_of(public))
+    except UnsupportedAlgorithm:
+        return PrivateKeyFacts(KeyState.UNREADABLE)
+
+
+def _read_pem(data: bytes, passphrase: bytes | None) -> PrivateKeyFacts:
     for block in read_blocks(data):
         if block.problem:
             return PrivateKeyFacts(KeyState.DAMAGED)
         if block.label in _LABELS:
-            return _read(block)
+            return _read(block, passphrase)
     return PrivateKeyFacts(KeyState.NO_BLOCK)
 
 
-def _read(block: Block) -> PrivateKeyFacts:
-    if block.label == "ENCRYPTED PRIVATE KEY" or any("ENCRYPTED" in header for header in block.headers):
+def _read(block: Block, passphrase: bytes | None) -> PrivateKeyFacts:
+    if block.label == "ENCRYPTED PRIVATE KEY":
+        return _opened(block.content, passphrase)
+    if any("ENCRYPTED" in header for header in block.headers):
         return PrivateKeyFacts(KeyState.ENCRYPTED)
-    public = _public_half(block.content)
+    public = _public_half(block.content, None)
     if public is None:
         return PrivateKeyFacts(KeyState.UNREADABLE)
     state = KeyState.GOOD if _label_fits(block, public) else KeyState.MISLABELLED
-    return PrivateKeyFacts(state, key_type(public), _fingerprint(public))
+    return PrivateKeyFacts(state, key_type(public), fingerprint_of(public))
 
 
-def _public_half(der: bytes) -> _PublicKey | None:
+def _opened(der: bytes, passphrase: bytes | None) -> PrivateKeyFacts:
+    public = _public_half(der, passphrase) if passphrase else None
+    if public is None:
+        return PrivateKeyFacts(KeyState.ENCRYPTED)
+    return PrivateKeyFacts(KeyState.ENCRYPTED, key_type(public), fingerprint_of(public))
+
+
+def _public_half(der: bytes, passphrase: bytes | None) -> _PublicKey | None:
     try:
-        public = serialization.load_der_private_key(der, password=None).public_key()
+        public = serialization.load_der_private_key(der, password=passphrase).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError):
         return None
     return public if isinstance(public, _PublicKey) else None
@@ -159,7 +190,8 @@ def _is_pkcs8(der: bytes) -> bool:
     return re.match(rb"\x30(?:[\x00-\x7f]|\x81.|\x82..|\x83...)\x02\x01[\x00\x01]\x30", der, re.DOTALL) is not None
 
 
-def _fingerprint(public: object) -> str:
+def fingerprint_of(public: object) -> str:
+    """SHA-256 of a public key (SPKI), in hex. Raises UnsupportedAlgorithm on what is none for TLS."""
     if not isinstance(public, _PublicKey):
         raise UnsupportedAlgorithm("a kind of key that certificates for TLS do not have")
     encoded = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

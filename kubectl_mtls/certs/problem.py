@@ -37,6 +37,10 @@ class ProblemCode(StrEnum):
     ENDS_BEFORE_LEAF = "ends-before-leaf"
     TWO_LAYOUTS = "two-layouts"
     KEY_IN_ANNOTATION = "key-in-annotation"
+    NO_CREDENTIAL = "no-credential"
+    EXPIRED_TWIN_FIRST = "expired-twin-first"
+    SHARED_KEY = "shared-key"
+    KEPT_KEY = "kept-key"
 
 
 _SEVERITIES = {
@@ -52,6 +56,9 @@ _SEVERITIES = {
     ProblemCode.ENDS_BEFORE_LEAF: Severity.WARNING,
     ProblemCode.TWO_LAYOUTS: Severity.WARNING,
     ProblemCode.KEY_IN_ANNOTATION: Severity.WARNING,
+    ProblemCode.NO_CREDENTIAL: Severity.INFO,
+    ProblemCode.SHARED_KEY: Severity.WARNING,
+    ProblemCode.KEPT_KEY: Severity.INFO,
 }
 
 

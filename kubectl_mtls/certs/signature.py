@@ -18,13 +18,20 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     return signature_fits(load(certificate.der), issuer)
 
 
-def signature_fits(signed: x509.Certificate | x509.CertificateRevocationList, issuer: Certificate) -> bool:
+def signed_for_openssl(certificate: Certificate, issuer: Certificate) -> bool:
+    """The same in the eyes of OpenSSL, which takes MD5 and every curve."""
+    return signature_fits(load(certificate.der), issuer, is_strict=False)
+
+
+def signature_fits(
+    signed: x509.Certificate | x509.CertificateRevocationList, issuer: Certificate, *, is_strict: bool = True
+) -> bool:
     """Whether the issuer's key made the signature under a certificate or a CRL."""
     body = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certlist_bytes
     try:
         digest = signed.signature_hash_algorithm
         key = load(issuer.der).public_key()
-        if isinstance(digest, hashes.MD5):
+        if is_strict and isinstance(digest, hashes.MD5):
             return False
         match key:
             case rsa.RSAPublicKey() if digest is not None:
@@ -33,7 +40,7 @@ def signature_fits(signed: x509.Certificate | x509.CertificateRevocationList, is
                     return False
                 key.verify(signed.signature, body, scheme, digest)
             case ec.EllipticCurvePublicKey() if digest is not None:
-                if key.curve.name not in _CURVES:
+                if is_strict and key.curve.name not in _CURVES:
                     return False
                 key.verify(signed.signature, body, ec.ECDSA(digest))
             case ed25519.Ed25519PublicKey():

@@ -1,39 +1,63 @@
-"""`kubectl mtls inspect-secret`: everything about a certificate Secret, or a PEM file."""
+"""`kubectl mtls inspect-secret`: everything about a certificate Secret, a bundle, a file, or what a server shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from kubectl_mtls.certs.comparison import Comparison, compare, side_of
 from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.certs.key_use import with_kept_key, with_shared_keys
 from kubectl_mtls.certs.problem import ProblemCode
+from kubectl_mtls.certs.served import Served, judge_served
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.options import At, NoHeaders, Output, scoped
+from kubectl_mtls.cli.options import At, NoHeaders, Output, Selector, scoped
+from kubectl_mtls.cli.passphrase import read_passphrase
 from kubectl_mtls.cli.scope import Scope, parse_moment
-from kubectl_mtls.errors import Forbidden, InvalidInput
-from kubectl_mtls.files.bare import BARE_TYPE, document_of_pem, is_bare_pem
-from kubectl_mtls.files.read import read_objects, read_texts
+from kubectl_mtls.cli.served import served_subjects
+from kubectl_mtls.cli.subjects import USERS, Subjects, read_subjects
+from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
-from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.reading import Document, Reading, Want
-from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.secret import Secret
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.posture.fitness import resolve_fitness
 from kubectl_mtls.posture.usage import Usage, resolve_usage
+from kubectl_mtls.probe.served import read_served
+from kubectl_mtls.render.chain_tree import render_chain
+from kubectl_mtls.render.comparison_text import comparison_object, render_comparison
 from kubectl_mtls.render.findings import render_gaps
 from kubectl_mtls.render.inspection_json import inspection_object
+from kubectl_mtls.render.inspection_list import render_inspection_list
+from kubectl_mtls.render.inspection_pem import render_pem
 from kubectl_mtls.render.inspection_table import render_inspection
+from kubectl_mtls.render.served_text import render_served, served_object, verdict_object
 from kubectl_mtls.render.status_json import gap_object
 from kubectl_mtls.render.structured import render_structured
+from kubectl_mtls.render.text import escape
 from kubectl_mtls.rules.certificate_problem import check_inspection
 
-_OF_SECRETS = (ProblemCode.NOT_DELIVERED, ProblemCode.NO_CA)
-_USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY)
+_OF_SECRETS = (ProblemCode.NOT_DELIVERED, ProblemCode.NO_CA, ProblemCode.NO_CREDENTIAL)
+_KINDS = (*USERS, kinds.POD, kinds.SECRET, kinds.CONFIG_MAP, kinds.CLUSTER_TRUST_BUNDLE, None)
+_Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="partner-cert, partner-cert.NAMESPACE, cm/NAME, ctb/NAME."),
+]
+_Chain = Annotated[bool, typer.Option("--chain", help="Draw the chain as a tree.")]
+_Diff = Annotated[
+    str | None, typer.Option("--diff", metavar="OTHER", help="Show what differs from another Secret, or from `served`.")
+]
+_Connect = Annotated[
+    str | None, typer.Option("--connect", metavar="HOST:PORT", help="Compare with what this server shows.")
+]
+_ServerName = Annotated[
+    str | None, typer.Option("--servername", metavar="NAME", help="The name to ask that server for (default: HOST).")
+]
+_Passphrase = Annotated[
+    str | None, typer.Option("--passphrase-file", metavar="FILE", help="Passphrase of PKCS #12 archives; - is stdin.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +70,117 @@ class _Answer:
     is_file: bool = False
 
 
-@scoped(all_namespaces=False)
+@scoped()
 def inspect_secret(
     scope: Scope,
-    name: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="partner-cert, or partner-cert.NAMESPACE.")
-    ] = None,
+    name: _Names = None,
+    selector: Selector = None,
     output: Output = "table",
     no_headers: NoHeaders = False,
     at: At = None,
+    chain: _Chain = False,
+    diff: _Diff = None,
+    connect: _Connect = None,
+    servername: _ServerName = None,
+    passphrase_file: _Passphrase = None,
 ) -> int:
     """Show what is in a certificate Secret, whether it is sound, what ends first, and who uses it.
 
-    With -f: Secrets in manifests, or a bare PEM file. Private keys are compared with their certificate and never shown.
-    Exit codes: 0 sound; 1 it has an error; 2 a wrong flag, name or file; 3 could not look.
+    With -f: Secrets and ConfigMaps in manifests, and files of certificates (PEM, DER, PKCS #12 and #7, requests).
+    With -l or -A: a row for every Secret with certificates. Private keys are compared with their certificate and never
+    shown.
+    Exit codes: 0 sound; 1 it has an error, or --diff or --connect show another certificate; 2 a wrong flag, name or
+    file; 3 could not look.
     """
-    check_format(output, "table", "wide", "json", "yaml")
-    now = parse_moment(at, scope.session)
-    if scope.files:
-        snapshot = _read_files(scope)
-        refs = _named_in_files(snapshot, name or ())
-    elif name:
-        refs = [_ref(scope, one) for one in name]
-        snapshot, refs = _read_cluster(scope, refs)
+    check_format(output, "table", "wide", "json", "yaml", "name", "pem")
+    if "-" in scope.files and passphrase_file == "-":
+        raise InvalidInput("standard input cannot be both -f - and --passphrase-file -")
+    if diff and len(name or ()) != 1 and not scope.files:
+        raise InvalidInput("--diff compares one NAME with OTHER")
+    now, passphrase = parse_moment(at, scope.session), read_passphrase(passphrase_file, scope.session)
+    served = read_served(connect, servername, scope.connection.request_timeout) if connect else None
+    is_list = not (name or scope.files)
+    if served and is_list and not (selector or scope.all_namespaces):
+        subjects, is_list = served_subjects(served), False
     else:
-        raise InvalidInput("give the NAME of a Secret, or -f FILE", "kubectl mtls inspect-secret partner-cert -n shop")
-    secrets = {secret.ref: secret for secret in snapshot.secrets}
-    answers = [_answer(snapshot, secrets, ref, now, scope.istio_namespace or DEFAULT_NAMESPACE) for ref in refs]
-    gaps = [gap for gap in snapshot.gaps if gap.kind in (*_USERS, kinds.POD, kinds.SECRET, None)]
-    if output in ("json", "yaml"):
-        items = [inspection_object(one.inspection, one.findings, one.usages) for one in answers]
-        answer = {"items": items, "gaps": [gap_object(gap) for gap in gaps]}
-        scope.session.answer(render_structured("SecretInspection", answer, output))
-    else:
-        scope.session.answer(_text(answers, gaps, now, output == "wide", not no_headers))
+        wanted = [*(name or ()), *([diff] if diff and diff != "served" else [])]
+        subjects = read_subjects(scope, wanted, selector, passphrase)
+    answers = _answers(scope, subjects, now, passphrase)
+    if diff:
+        return _show_difference(scope, answers, diff, served, output)
+    _show(scope, answers, subjects, now, output, chain=chain, headers=not no_headers, is_list=is_list, served=served)
+    if served and any(judge_served(served, one.inspection, now).refused for one in answers):
+        return 1
     return 1 if any(one.severity is Severity.ERROR for answer in answers for one in answer.findings) else 0
 
 
-def _answer(
-    snapshot: Snapshot, secrets: Mapping[Ref, Secret], ref: Ref, now: datetime, istio_namespace: str
-) -> _Answer:
-    companion = secrets.get(Ref(ref.kind, ref.namespace, ref.name + CA_SUFFIX))
-    inspection = inspect(secrets[ref], companion, now, istio_namespace)
-    if secrets[ref].type == BARE_TYPE:
+def _answers(scope: Scope, subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[_Answer]:
+    istio = scope.istio_namespace or DEFAULT_NAMESPACE
+    inspections = [
+        with_kept_key(
+            inspect(subjects.objects[ref], subjects.companion(ref), now, istio, passphrase), subjects.previous(ref)
+        )
+        for ref in subjects.chosen
+    ]
+    return [_answer(subjects, one) for one in with_shared_keys(inspections)]
+
+
+def _answer(subjects: Subjects, inspection: Inspection) -> _Answer:
+    ref = inspection.ref
+    if ref in subjects.bare:
         findings = [one for one in check_inspection(inspection) if one.name not in _OF_SECRETS]
         return _Answer(inspection, tuple(replace(one, object=None, fix=None) for one in findings), (), is_file=True)
-    return _Answer(inspection, tuple(check_inspection(inspection)), resolve_usage(snapshot, ref.namespace, ref.name))
+    usages = resolve_usage(subjects.snapshot, ref.namespace, ref.name) if ref.kind == kinds.SECRET else ()
+    return _Answer(inspection, tuple(check_inspection(inspection)), usages)
 
 
-def _text(answers: Sequence[_Answer], gaps: Sequence[Gap], now: datetime, wide: bool, show_headers: bool) -> str:
-    users_known = not any(gap.kind in _USERS for gap in gaps)
+def _show(
+    scope: Scope,
+    answers: Sequence[_Answer],
+    subjects: Subjects,
+    now: datetime,
+    output: str,
+    *,
+    chain: bool,
+    headers: bool,
+    is_list: bool,
+    served: Served | None,
+) -> None:
+    gaps = [gap for gap in subjects.gaps if gap.kind in _KINDS]
+    inspections = [one.inspection for one in answers]
+    match output:
+        case "json" | "yaml":
+            items = [
+                inspection_object(one.inspection, one.findings, one.usages, resolve_fitness(one.inspection, one.usages))
+                for one in answers
+            ]
+            shown = {"served": _served(served, inspections, now)} if served else {}
+            answer = {"items": items, **shown, "gaps": [gap_object(gap) for gap in gaps]}
+            text = render_structured("SecretInspection", answer, output)
+        case "name":
+            text = "".join(f"{escape(str(one.ref))}\n" for one in inspections)
+        case "pem":
+            text = render_pem(inspections)
+        case _ if chain:
+            text = "\n".join(render_chain(one, now) for one in inspections)
+        case _ if is_list:
+            rows = [(one.inspection, one.findings) for one in answers]
+            parts = [render_inspection_list(rows, now, show_headers=headers), render_gaps(gaps)]
+            text = "\n".join(filter(None, parts))
+        case _:
+            text = _text(answers, gaps, now, wide=output == "wide", headers=headers)
+            if served:
+                text += "\n" + "".join(render_served(judge_served(served, one, now)) for one in inspections)
+    scope.session.answer(text)
+
+
+def _served(served: Served, inspections: Sequence[Inspection], now: datetime) -> dict[str, Any]:
+    verdicts = [verdict_object(judge_served(served, one, now)) for one in inspections]
+    return {**served_object(served), "beside": verdicts}
+
+
+def _text(answers: Sequence[_Answer], gaps: Sequence[Gap], now: datetime, *, wide: bool, headers: bool) -> str:
+    users_known = not any(gap.kind in USERS for gap in gaps)
     parts = [
         render_inspection(
             one.inspection,
@@ -103,86 +188,31 @@ def _text(answers: Sequence[_Answer], gaps: Sequence[Gap], now: datetime, wide: 
             one.usages,
             now,
             wide=wide,
-            show_headers=show_headers,
+            show_headers=headers,
             users_known=users_known,
             is_file=one.is_file,
+            fitness=resolve_fitness(one.inspection, one.usages),
         )
         for one in answers
     ]
     return "\n".join([*parts, *filter(None, [render_gaps(gaps)])])
 
 
-def _ref(scope: Scope, written: str) -> Ref:
-    """A Secret of the scope's namespace; the word before a slash must mean Secrets."""
-    word, slash, name = written.rpartition("/")
-    if slash and word.lower() not in ("secret", "secrets"):
-        raise InvalidInput(f"{written}: inspect-secret takes the NAME of a Secret")
-    return Ref(kinds.SECRET, scope.api.namespace, name)
+def _show_difference(scope: Scope, answers: Sequence[_Answer], other: str, served: Served | None, output: str) -> int:
+    comparison = _comparison(answers, other, served)
+    if output in ("json", "yaml"):
+        text = render_structured("SecretComparison", comparison_object(comparison), output)
+    else:
+        text = render_comparison(comparison)
+    scope.session.answer(text)
+    return 0 if comparison.equal else 1
 
 
-def _read_cluster(scope: Scope, refs: Sequence[Ref]) -> tuple[Snapshot, list[Ref]]:
-    """The Secrets with their CA companions, by name, and what may use them. The literal name comes first."""
-    source = scope.source()
-    found: dict[Ref, Document] = {}
-    gaps: dict[Gap, None] = {}
-    meant: list[Ref] = []
-    for ref in refs:
-        candidates = [ref, *_with_namespace(ref)]
-        reading = source.read([want for one in candidates for want in _with_companion(one)])
-        gaps |= dict.fromkeys(reading.gaps)
-        documents = {_document_ref(document): document for document in reading.documents}
-        present = next((one for one in candidates if one in documents), None)
-        if present is None:
-            _raise_absent(ref, reading)
-        else:
-            meant.append(present)
-            found |= documents
-    namespaces = tuple(dict.fromkeys(ref.namespace for ref in meant))
-    users = source.read([*(Want(kind, narrow=namespaces) for kind in _USERS), Want(kinds.POD, namespaces)])
-    reading = Reading((*found.values(), *users.documents), (*gaps, *users.gaps))
-    return build_snapshot(reading, live=True), meant
-
-
-def _with_companion(ref: Ref) -> list[Want]:
-    return [Want(kinds.SECRET, (ref.namespace,), name) for name in (ref.name, ref.name + CA_SUFFIX)]
-
-
-def _with_namespace(ref: Ref) -> list[Ref]:
-    name, dot, namespace = ref.name.rpartition(".")
-    return [Ref(kinds.SECRET, namespace, name)] if dot else []
-
-
-def _document_ref(document: Document) -> Ref:
-    metadata = document.manifest["metadata"]
-    return Ref(kinds.SECRET, metadata["namespace"], metadata["name"])
-
-
-def _raise_absent(ref: Ref, reading: Reading) -> None:
-    for gap in reading.gaps:
-        if gap.missing_rule and gap.name == ref.name:
-            raise Forbidden(gap.detail, f"the missing rule: {gap.missing_rule}")
-    raise InvalidInput(f"{ref}: not found in namespace {ref.namespace}")
-
-
-def _read_files(scope: Scope) -> Snapshot:
-    """Manifests and bare PEM, mixed as given."""
-    namespace = scope.connection.namespace or "default"
-    texts = list(read_texts(scope.files, recursive=scope.recursive, read_stdin=scope.session.stdin.read))
-    bare = [document_of_pem(one.text, one.path) for one in texts if is_bare_pem(one.text)]
-    written = read_objects([one for one in texts if not is_bare_pem(one.text)], namespace=namespace)
-    return build_snapshot(Reading((*bare, *written.documents), written.gaps), live=False)
-
-
-def _named_in_files(snapshot: Snapshot, names: Sequence[str]) -> list[Ref]:
-    """The Secrets asked for; without names all but those that are another's CA companion."""
-    refs = [secret.ref for secret in snapshot.secrets]
-    if not refs:
-        raise InvalidInput("the files hold no Secret and no PEM block")
-    if not names:
-        companions = {Ref(ref.kind, ref.namespace, ref.name + CA_SUFFIX) for ref in refs}
-        return [ref for ref in refs if ref not in companions]
-    chosen = [ref for ref in refs if ref.name in names or f"{ref.name}.{ref.namespace}" in names]
-    for name in names:
-        if not any(name in (ref.name, f"{ref.name}.{ref.namespace}") for ref in chosen):
-            raise InvalidInput(f"secret/{name}: not in the files")
-    return chosen
+def _comparison(answers: Sequence[_Answer], other: str, served: Served | None) -> Comparison:
+    if other == "served":
+        if served is None:
+            raise InvalidInput("--diff served needs --connect HOST:PORT")
+        return compare(side_of(answers[0].inspection), served.side())
+    if len(answers) != 2:
+        raise InvalidInput(f"--diff {other}: two Secrets are needed, there are {len(answers)}")
+    return compare(side_of(answers[0].inspection), side_of(answers[1].inspection))

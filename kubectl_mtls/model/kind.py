@@ -58,6 +58,14 @@ CRON_JOB = Kind("CronJob", "cronjobs", "batch", aliases=("cj",))
 MUTATING_WEBHOOK = Kind(
     "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io", namespaced=False
 )
+CLUSTER_TRUST_BUNDLE = Kind(
+    "ClusterTrustBundle",
+    "clustertrustbundles",
+    "certificates.k8s.io",
+    ("v1", "v1beta1", "v1alpha1"),
+    namespaced=False,
+    aliases=("ctb",),
+)
 PEER_AUTHENTICATION = Kind("PeerAuthentication", "peerauthentications", "security.istio.io", _SECURITY, aliases=("pa",))
 DESTINATION_RULE = Kind("DestinationRule", "destinationrules", "networking.istio.io", _NETWORKING, aliases=("dr",))
 SERVICE_ENTRY = Kind("ServiceEntry", "serviceentries", "networking.istio.io", _NETWORKING, aliases=("se",))
@@ -85,6 +93,7 @@ KINDS: tuple[Kind, ...] = (
     JOB,
     CRON_JOB,
     MUTATING_WEBHOOK,
+    CLUSTER_TRUST_BUNDLE,
     PEER_AUTHENTICATION,
     DESTINATION_RULE,
     SERVICE_ENTRY,

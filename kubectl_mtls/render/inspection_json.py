@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
+from kubectl_mtls.certs.crl import RevocationList
 from kubectl_mtls.certs.inspection import Found, Inspection
+from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.fitness import Fitness
 from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.status_json import finding_object, ref_object
@@ -14,7 +17,12 @@ from kubectl_mtls.render.text import escape
 Json = dict[str, Any]
 
 
-def inspection_object(inspection: Inspection, findings: Sequence[Finding] = (), usages: Sequence[Usage] = ()) -> Json:
+def inspection_object(
+    inspection: Inspection,
+    findings: Sequence[Finding] = (),
+    usages: Sequence[Usage] = (),
+    fitness: Sequence[Fitness] = (),
+) -> Json:
     """One item of `items`."""
     layout = inspection.layout
     return {
@@ -36,16 +44,41 @@ def inspection_object(inspection: Inspection, findings: Sequence[Finding] = (), 
             "type": inspection.key.key_type,
             "publicSha256": inspection.key.public_fingerprint,
         },
-        "certificates": [_found(found) for found in inspection.certificates],
+        "certificates": [_found(found) for found in inspection.shown],
         "keyMatches": inspection.key_matches,
         "verifies": {"client": inspection.client.ok, "server": inspection.server.ok},
         "reasons": {"client": _text(inspection.client.reason), "server": _text(inspection.server.reason)},
+        "fitness": [{"use": escape(one.use), "ok": one.ok, "reason": _text(one.reason)} for one in fitness],
         "path": [certificate.sha256 for certificate in inspection.path],
         "weakest": _brief(inspection.weakest),
         "effectiveNotAfter": render_time(inspection.weakest.not_after) if inspection.weakest else None,
+        "forms": {escape(key): found.form for key, found in inspection.disguises.items()},
+        "revocationLists": [_revocation_list(key, crl) for key, crl in inspection.crls],
+        "requests": [_request(key, request) for key, request in inspection.requests],
         "owner": _text(inspection.secret.kept_by),
         "users": [_user(usage) for usage in usages],
         "findings": [finding_object(finding) for finding in findings],
+    }
+
+
+def _revocation_list(data_key: str, crl: RevocationList) -> Json:
+    return {
+        "key": escape(data_key),
+        "issuer": escape(crl.name),
+        "thisUpdate": render_time(crl.this_update),
+        "nextUpdate": render_time(crl.next_update) if crl.next_update else None,
+        "revoked": len(crl.serials),
+    }
+
+
+def _request(data_key: str, request: CertificateRequest) -> Json:
+    return {
+        "key": escape(data_key),
+        "subject": escape(request.subject.text),
+        "names": [escape(san) for san in request.sans],
+        "publicKey": request.key_type,
+        "publicSha256": request.public_fingerprint,
+        "signed": request.signed,
     }
 
 
@@ -65,6 +98,7 @@ def _found(found: Found) -> Json:
         **(_brief(certificate) or {}),
         "key": found.data_key,
         "index": found.index,
+        "form": found.form,
         "names": [escape(san) for san in certificate.sans],
         "spiffeIds": [escape(str(identity)) for identity in certificate.spiffe_ids],
         "publicKey": certificate.key_type,
@@ -89,8 +123,8 @@ def _brief(certificate: Certificate | None) -> Json | None:
         "subject": escape(certificate.subject.text),
         "issuer": escape(certificate.issuer.text),
         "serial": certificate.serial,
-        "notBefore": render_time(certificate.not_before),
-        "notAfter": render_time(certificate.not_after),
+        "notBefore": None if certificate.not_before == NEVER_BEGINS else render_time(certificate.not_before),
+        "notAfter": None if certificate.not_after == HAS_ENDED else render_time(certificate.not_after),
     }
 
 

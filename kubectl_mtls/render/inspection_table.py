@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import KeyState
+from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.fitness import Fitness
 from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.findings import render_findings
@@ -29,19 +32,22 @@ def render_inspection(
     show_headers: bool,
     users_known: bool,
     is_file: bool,
+    fitness: Sequence[Fitness] = (),
 ) -> str:
     """One Secret, with its table of certificates.
 
-    `users_known` False: nobody looked for users, or not everywhere. `is_file`: a bare PEM file.
+    `users_known` False: nobody looked for users, or not everywhere. `is_file`: a file that is no manifest.
     """
-    where = [f"FILE    {inspection.secret.metadata.origin}"] if is_file else _identity(inspection)
+    where = [f"FILE    {_file(inspection)}"] if is_file else _identity(inspection)
+    is_bundle = inspection.role in (Role.CA_CREDENTIAL, Role.TRUST_BUNDLE)
     lines = [
         *where,
-        *([] if inspection.role is Role.CA_CREDENTIAL else [f"KEY     {_key(inspection)}"]),
-        f"CHAIN   {_chain(inspection, now)}",
+        *([] if is_bundle else [f"KEY     {_key(inspection)}"]),
+        *([f"TRUSTS  {_anchors(inspection, now)}"] if is_bundle else [f"CHAIN   {_chain(inspection, now)}"]),
+        *_forms(inspection),
     ]
     table = _certificates(inspection, now, wide, show_headers)
-    after = [] if inspection.role in _SIGNERS else [f"FOR     {_fitness(inspection)}"]
+    after = [*_requests(inspection), *_revocation_lists(inspection, now), *_uses(fitness)]
     after += [] if is_file else _users(users, users_known)
     head, tail = ("".join(f"{escape(line)}\n" for line in part) for part in (lines, after))
     return head + table + tail + render_findings(findings, now)
@@ -49,8 +55,60 @@ def render_inspection(
 
 def _identity(inspection: Inspection) -> list[str]:
     ref, secret = inspection.ref, inspection.secret
+    if inspection.role is Role.TRUST_BUNDLE:
+        return [f"BUNDLE  {ref}{f'   signer {secret.type}' if secret.type else ''}"]
     words = [f"{ref.namespace}/{ref.name}", secret.type, f"kept by {secret.kept_by}" if secret.kept_by else ""]
     return [f"{ref.kind.name.upper():7} {'   '.join(filter(None, words))}", f"ISTIOD  {_delivery(inspection)}"]
+
+
+def _file(inspection: Inspection) -> str:
+    return f"{inspection.secret.metadata.origin}   {inspection.secret.type}".rstrip()
+
+
+def _forms(inspection: Inspection) -> list[str]:
+    """What is in other forms than proxies read."""
+    return [
+        f"FORM    {key}: {found.form}{', locked by a passphrase' if found.locked else ''}"
+        for key, found in inspection.disguises.items()
+    ]
+
+
+def _anchors(inspection: Inspection, now: datetime) -> str:
+    anchors = [found.certificate for found in inspection.bundle]
+    if not anchors:
+        return "nothing: no certificate"
+    last = max(anchors, key=lambda one: one.not_after)
+    count = f"{len(anchors)} certificate{'s' if len(anchors) > 1 else ''}"
+    ended = sum(not one.valid_at(now) for one in anchors)
+    left = last.not_after - now
+    ends = f"the last ends in {render_duration(left)}" if left.total_seconds() > 0 else "all have expired"
+    return f"{count}{f', {ended} not valid now' if ended else ''}; {ends}"
+
+
+def _requests(inspection: Inspection) -> list[str]:
+    return [
+        f"REQUEST {key}: {shorten(one.subject.text or '-', _MAX_NAMES)}, {one.key_type}, "
+        f"names {shorten(', '.join(one.sans), _MAX_NAMES) or '-'}, {_signed(inspection, one)}"
+        for key, one in inspection.requests
+    ]
+
+
+def _signed(inspection: Inspection, request: CertificateRequest) -> str:
+    if not request.signed:
+        return "its signature does NOT fit its key"
+    if inspection.key.public_fingerprint is None:
+        return "signed"
+    return "of this key" if inspection.key.public_fingerprint == request.public_fingerprint else "of another key"
+
+
+def _revocation_lists(inspection: Inspection, now: datetime) -> list[str]:
+    lines = []
+    for key, crl in inspection.crls:
+        end = "without end" if crl.next_update is None else f"next in {render_duration(crl.next_update - now)}"
+        end = "EXPIRED" if crl.next_update and crl.next_update <= now else end
+        count = f"{len(crl.serials)} revoked"
+        lines.append(f"CRL     {key}: of {shorten(crl.name or '-', _MAX_NAMES)}, {count}, {end}")
+    return lines
 
 
 def _delivery(inspection: Inspection) -> str:
@@ -91,7 +149,7 @@ def _chain(inspection: Inspection, now: datetime) -> str:
         return f"verifies to {shorten(anchor.subject.short, _MAX_NAMES)}; {_ends(inspection, now)}"
     missing = inspection.chain.missing()
     if verdict.ok is None:
-        if not inspection.certificates:
+        if not inspection.shown:
             return "no certificate"
         if not inspection.chain.anchors:
             return "cannot be verified: there is no CA to ask" + (f"; {missing}" if missing else "")
@@ -113,7 +171,7 @@ def _certificates(inspection: Inspection, now: datetime, wide: bool, show_header
     headers = ["#", "WHAT", "SUBJECT", "ISSUER", "NAMES", "FROM", "TO", "LEFT"]
     if wide:
         headers += ["KEY", "SIGNATURE", "USAGES", "SERIAL", "SHA256"]
-    total = len(inspection.certificates)
+    total = len(inspection.shown)
     rows = [_certificate(inspection, index, now, wide) for index in range(total if wide else min(total, _MAX_ROWS))]
     if not rows:
         return ""
@@ -122,18 +180,17 @@ def _certificates(inspection: Inspection, now: datetime, wide: bool, show_header
 
 
 def _certificate(inspection: Inspection, position: int, now: datetime, wide: bool) -> list[str]:
-    found = inspection.certificates[position]
+    found = inspection.shown[position]
     certificate = found.certificate
-    left = certificate.not_after - now
     cells = [
         str(position),
         f"{_what(inspection, position)}, {found.data_key}",
         shorten(certificate.subject.short or "-", _MAX_NAMES),
         "itself" if certificate.self_issued else shorten(certificate.issuer.short or "-", _MAX_NAMES),
         shorten(",".join(certificate.sans), _MAX_NAMES) or "-",
-        f"{certificate.not_before:%Y-%m-%d}",
-        f"{certificate.not_after:%Y-%m-%d}",
-        render_duration(left) if left.total_seconds() > 0 else "EXPIRED",
+        f"{certificate.not_before:%Y-%m-%d}" if certificate.not_before != NEVER_BEGINS else "?",
+        f"{certificate.not_after:%Y-%m-%d}" if certificate.not_after != HAS_ENDED else "?",
+        _left(certificate, now),
     ]
     if wide:
         usages = (*(certificate.extensions.key_usages or ()), *(certificate.extensions.extended_usages or ()))
@@ -147,8 +204,14 @@ def _certificate(inspection: Inspection, position: int, now: datetime, wide: boo
     return cells
 
 
+def _left(certificate: Certificate, now: datetime) -> str:
+    if now < certificate.not_before:
+        return "NOT YET"
+    return render_duration(certificate.not_after - now) if certificate.not_after > now else "EXPIRED"
+
+
 def _what(inspection: Inspection, position: int) -> str:
-    certificate = inspection.certificates[position].certificate
+    certificate = inspection.shown[position].certificate
     presented = inspection.chain.presented
     if inspection.chain.leaf is not None and certificate == presented[inspection.chain.leaf] and not certificate.is_ca:
         return "leaf"
@@ -157,15 +220,13 @@ def _what(inspection: Inspection, position: int) -> str:
     return "intermediate" if certificate.is_ca else "certificate"
 
 
-def _fitness(inspection: Inspection) -> str:
-    if not inspection.key.usable or inspection.key_matches is False:
-        return "no use: proxies refuse the pair for its key"
-    words = []
-    for use, verdict in (("client", inspection.client), ("server", inspection.server)):
-        answer = {True: "yes", False: "no", None: "cannot be told"}[verdict.ok]
-        reason = f" ({verdict.fault.reason})" if verdict.ok is False and verdict.fault else ""
-        words.append(f"{use} use {answer}{reason}")
-    return "; ".join(words)
+def _uses(fitness: Sequence[Fitness]) -> list[str]:
+    lines = []
+    for number, one in enumerate(fitness):
+        answer = {True: "yes", False: "no", None: "cannot be told"}[one.ok]
+        reason = f" ({one.reason})" if one.reason and one.ok is not True else ""
+        lines.append(f"{'FOR' if number == 0 else '':7} {one.use}: {answer}{reason}")
+    return lines
 
 
 def _users(users: Sequence[Usage], known: bool) -> list[str]:

@@ -47,6 +47,14 @@ _TEXTS: Mapping[ProblemCode, tuple[str, str, str]] = {
         "kubectl's last-applied annotation repeats the private key",
         "kubectl annotate secret {name} -n {namespace} kubectl.kubernetes.io/last-applied-configuration-",
     ),
+    ProblemCode.NO_CREDENTIAL: ("MTLS329", "it holds a CA and no certificate to show", "nothing, if that is its use"),
+    ProblemCode.EXPIRED_TWIN_FIRST: (
+        "MTLS330",
+        "an expired root stands in front of its successor with the same key",
+        "put the new root in front of the old one",
+    ),
+    ProblemCode.SHARED_KEY: ("MTLS331", "several certificates share one private key", _ROTATE),
+    ProblemCode.KEPT_KEY: ("MTLS332", "the last renewal kept the private key", _ROTATE),
 }
 
 PROBLEM_RULES: Mapping[ProblemCode, Rule] = {

@@ -1,0 +1,77 @@
+"""Would OpenSSL accept this path, where no proxy can be asked.
+
+A proxy that does not load the private key never gets as far as a handshake; then the verdict of `openssl verify` is
+the only one there is. Other than BoringSSL as Envoy calls it, X509_verify_cert (crypto/x509/x509_vfy.c, OpenSSL 3.0)
+wants a root at the end, holds an anchor to its own extensions, prefers issuers that are valid now, and takes MD5.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.crl import RevocationList
+from kubectl_mtls.certs.path import (
+    Fault,
+    TlsRole,
+    Verdict,
+    build_path,
+    first_misfit,
+    first_refused_name,
+    first_revoked,
+    first_unsigned_or_untimely,
+)
+from kubectl_mtls.certs.problem import ProblemCode
+from kubectl_mtls.certs.signature import signed_for_openssl
+
+
+def verify_openssl_path(
+    leaf: Certificate,
+    intermediates: Sequence[Certificate],
+    anchors: Sequence[Certificate],
+    at: datetime,
+    role: TlsRole,
+    crls: Sequence[RevocationList] | None = None,
+) -> Verdict:
+    """OpenSSL's verdict; `crls` None is no CRL check."""
+    path, untrusted, fault = build_path(leaf, _timely_first(intermediates, at), _timely_first(anchors, at))
+    fault = (
+        fault
+        or _unfinished(path)
+        or first_misfit(path, role, may_issue)
+        or _too_long(path)
+        or (first_revoked(path, crls, at) if crls is not None else None)
+        or first_unsigned_or_untimely(path, at, signed_for_openssl)
+        or first_refused_name(path)
+    )
+    return Verdict(fault is None, fault, path, untrusted)
+
+
+def may_issue(certificate: Certificate) -> bool:
+    """X509_check_ca: without basicConstraints keyCertSign is enough."""
+    extensions = certificate.extensions
+    if extensions.key_usages is not None and "keyCertSign" not in extensions.key_usages:
+        return False
+    if extensions.is_ca is None and extensions.key_usages is not None:
+        return True
+    return certificate.is_ca or (certificate.version == 1 and certificate.self_signed)
+
+
+def _timely_first(certificates: Sequence[Certificate], at: datetime) -> list[Certificate]:
+    return sorted(certificates, key=lambda certificate: not certificate.valid_at(at))
+
+
+def _unfinished(path: Sequence[Certificate]) -> Fault | None:
+    if path[-1].self_signed:
+        return None
+    reason = f'issuer "{path[-1].issuer.short}" of "{path[-1].subject.short}" is missing'
+    return Fault(ProblemCode.ISSUER_MISSING, reason, len(path) - 1)
+
+
+def _too_long(path: Sequence[Certificate]) -> Fault | None:
+    """The root's own path length; that of the others is no different."""
+    limit = path[-1].extensions.path_length
+    below = sum(not certificate.self_issued for certificate in path[1:-1])
+    if len(path) < 3 or limit is None or below <= limit:
+        return None
+    reason = f'"{path[-1].subject.short}" allows {limit} CAs below it, there are {below}'
+    return Fault(ProblemCode.UNSUITABLE_CA, reason, len(path) - 1)

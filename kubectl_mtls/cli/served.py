@@ -1,0 +1,27 @@
+"""What a server shows, as the subject of an inspection: `--connect HOST:PORT` without a NAME."""
+
+from kubectl_mtls.certs.pem import write_block
+from kubectl_mtls.certs.served import Served
+from kubectl_mtls.cli.subjects import Subjects
+from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.reading import Document, Reading
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.secret import parse_secret
+from kubectl_mtls.model.snapshot import build_snapshot
+
+
+def served_subjects(served: Served) -> Subjects:
+    """Its chain, without a key."""
+    chain = b"".join(write_block("CERTIFICATE", certificate.der) for certificate in served.certificates)
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "served",
+        "metadata": {"name": served.address, "namespace": "default"},
+        "stringData": {"tls.crt": chain.decode()},
+    }
+    document = Document(manifest, FileOrigin(served.address, 1))
+    ref = Ref(SECRET, "default", served.address)
+    snapshot = build_snapshot(Reading((document,)), live=False)
+    return Subjects(snapshot, {ref: parse_secret(document)}, (ref,), frozenset((ref,)))

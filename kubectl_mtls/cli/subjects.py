@@ -1,0 +1,211 @@
+"""What does `inspect-secret` look at? Secrets, ConfigMaps and ClusterTrustBundles, by name, by label, or in files."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kubectl_mtls.cli.label_selector import parse_selector
+from kubectl_mtls.cli.passphrase import ask_passphrase
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.errors import Forbidden, InvalidInput
+from kubectl_mtls.files.bare import read_mixed
+from kubectl_mtls.files.read import read_objects
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.credential import CA_SUFFIX
+from kubectl_mtls.model.fields import Malformed
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.kind import KIND_BY_ALIAS, Kind
+from kubectl_mtls.model.reading import Document, Reading, Want
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.secret import Secret, parse_secret
+from kubectl_mtls.model.snapshot import Snapshot, build_snapshot, malformed_gap
+from kubectl_mtls.model.trust_bundle import parse_trust_bundle
+from kubectl_mtls.plan.undo_secret import undo_secret_name
+
+USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY)
+_PARSERS: Mapping[Kind, Callable[[Document], Secret]] = {
+    kinds.SECRET: parse_secret,
+    kinds.CONFIG_MAP: parse_secret,
+    kinds.CLUSTER_TRUST_BUNDLE: parse_trust_bundle,
+}
+_OF_TLS = frozenset(("tls.crt", "cert", "cacert", "ca.crt", "ca-cert.pem", "cert-chain.pem", "root-cert.pem"))
+_MARKS = (b"BEGIN CERTIFICATE", b"BEGIN TRUSTED CERTIFICATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What was read. `chosen` are those to answer for; `bare` the ones that are files; `previous` what an undo Secret
+    keeps of a Secret.
+    """
+
+    snapshot: Snapshot
+    objects: Mapping[Ref, Secret] = field(repr=False)
+    chosen: tuple[Ref, ...]
+    bare: frozenset[Ref] = frozenset()
+    gaps: tuple[Gap, ...] = ()
+
+    def companion(self, ref: Ref) -> Secret | None:
+        """The CA companion of an object."""
+        return self.objects.get(Ref(ref.kind, ref.namespace, ref.name + CA_SUFFIX))
+
+    def previous(self, ref: Ref) -> Secret | None:
+        """What `rotate` kept of the version before."""
+        return self.objects.get(Ref(ref.kind, ref.namespace, undo_secret_name(ref.name)))
+
+
+def read_subjects(scope: Scope, names: Sequence[str], selector: str | None, passphrase: bytes | None) -> Subjects:
+    """By name, by label, or all of the files. Raises InvalidInput, Forbidden, and what reading raises."""
+    if scope.files:
+        return _in_files(scope, names, selector, passphrase)
+    if names and (selector or scope.all_namespaces):
+        raise InvalidInput("give NAMES, or -l or -A, but not both")
+    if names:
+        return _by_name(scope, [_ref(scope, one) for one in names])
+    if selector is None and not scope.all_namespaces:
+        raise InvalidInput(
+            "give the NAME of a Secret, -l or -A for several, or -f FILE",
+            "kubectl mtls inspect-secret partner-cert -n shop",
+        )
+    return _by_label(scope, selector)
+
+
+def holds_certificates(secret: Secret) -> bool:
+    """Whether it is about certificates at all: by its data keys or by what is in them."""
+    if _OF_TLS & (set(secret.data) | set(secret.problems)) or secret.ref.kind == kinds.CLUSTER_TRUST_BUNDLE:
+        return True
+    return any(mark in value for value in secret.data.values() for mark in _MARKS)
+
+
+def _ref(scope: Scope, written: str) -> Ref:
+    """An object of the scope's namespace; the word before a slash says of which kind."""
+    word, slash, name = written.rpartition("/")
+    kind = KIND_BY_ALIAS.get(word.lower()) if slash else kinds.SECRET
+    if kind not in _PARSERS or kind is None or not name:
+        raise InvalidInput(f"{written}: inspect-secret takes the NAME of a Secret, cm/NAME or ctb/NAME")
+    return Ref(kind, scope.api.namespace if kind.namespaced else "", name)
+
+
+def _by_name(scope: Scope, refs: Sequence[Ref]) -> Subjects:
+    """The objects with their CA companions, by name, and what may use them. The literal name comes first."""
+    source = scope.source()
+    found: dict[Ref, Document] = {}
+    gaps: dict[Gap, None] = {}
+    meant: list[Ref] = []
+    for ref in refs:
+        candidates = [ref, *_with_namespace(ref)]
+        reading = source.read([want for one in candidates for want in _with_companion(one)])
+        gaps |= dict.fromkeys(reading.gaps)
+        documents = {_document_ref(document): document for document in reading.documents}
+        present = next((one for one in candidates if one in documents), None)
+        if present is None:
+            _raise_absent(ref, reading)
+        else:
+            meant.append(present)
+            found |= documents
+    secrets = [ref for ref in meant if ref.kind == kinds.SECRET]
+    kept = source.read([Want(ref.kind, (ref.namespace,), undo_secret_name(ref.name)) for ref in secrets])
+    namespaces = tuple(dict.fromkeys(ref.namespace for ref in secrets))
+    users = _read_users(scope, namespaces)
+    reading = Reading((*found.values(), *kept.documents, *users.documents), (*gaps, *users.gaps))
+    return _subjects(build_snapshot(reading, live=True), tuple(dict.fromkeys(meant)))
+
+
+def _by_label(scope: Scope, selector: str | None) -> Subjects:
+    """Every Secret with certificates: the only way that lists Secrets."""
+    namespaces = None if scope.all_namespaces else (scope.api.namespace,)
+    reading = scope.source().read([Want(kinds.SECRET, namespaces, label_selector=selector or "")])
+    if not reading.documents and reading.gaps:
+        gap = reading.gaps[0]
+        raise Forbidden(gap.detail, f"the missing rule: {gap.missing_rule}" if gap.missing_rule else None)
+    users = _read_users(scope, namespaces)
+    together = Reading((*reading.documents, *users.documents), (*reading.gaps, *users.gaps))
+    subjects = _subjects(build_snapshot(together, live=True), ())
+    kept = {undo_secret_name(ref.name) for ref in subjects.objects}
+    chosen = tuple(
+        ref for ref, secret in subjects.objects.items() if holds_certificates(secret) and ref.name not in kept
+    )
+    return Subjects(subjects.snapshot, subjects.objects, chosen, gaps=subjects.gaps)
+
+
+def _read_users(scope: Scope, namespaces: tuple[str, ...] | None) -> Reading:
+    if namespaces == ():
+        return Reading()
+    wants = [*(Want(kind, narrow=namespaces or ()) for kind in USERS), Want(kinds.POD, namespaces)]
+    return scope.source().read(wants)
+
+
+def _with_companion(ref: Ref) -> list[Want]:
+    names = (ref.name,) if ref.kind == kinds.CLUSTER_TRUST_BUNDLE else (ref.name, ref.name + CA_SUFFIX)
+    return [Want(ref.kind, (ref.namespace,) if ref.namespace else None, name) for name in names]
+
+
+def _with_namespace(ref: Ref) -> list[Ref]:
+    name, dot, namespace = ref.name.rpartition(".")
+    return [Ref(ref.kind, namespace, name)] if dot and ref.kind.namespaced else []
+
+
+def _document_ref(document: Document) -> Ref:
+    metadata = document.manifest["metadata"]
+    kind = KIND_BY_ALIAS[str(document.manifest["kind"]).lower()]
+    return Ref(kind, metadata.get("namespace") or "", metadata["name"])
+
+
+def _raise_absent(ref: Ref, reading: Reading) -> None:
+    for gap in reading.gaps:
+        if gap.missing_rule and gap.name == ref.name:
+            raise Forbidden(gap.detail, f"the missing rule: {gap.missing_rule}")
+    where = f" in namespace {ref.namespace}" if ref.namespace else ""
+    raise InvalidInput(f"{ref}: not found{where}")
+
+
+def _in_files(scope: Scope, names: Sequence[str], selector: str | None, passphrase: bytes | None) -> Subjects:
+    """Manifests and bare files, mixed as given."""
+    texts, bare = read_mixed(
+        scope.files,
+        recursive=scope.recursive,
+        read_stdin=scope.session.stdin.read,
+        ask=lambda path: passphrase if passphrase is not None else ask_passphrase(path, scope.session),
+    )
+    written = read_objects(texts, namespace=scope.connection.namespace or "default")
+    of_files = frozenset(_document_ref(document) for document in bare)
+    snapshot = build_snapshot(Reading((*bare, *written.documents), written.gaps), live=False)
+    subjects = _subjects(snapshot, ())
+    chosen = tuple(_chosen(subjects, names, selector))
+    return Subjects(snapshot, subjects.objects, chosen, of_files, subjects.gaps)
+
+
+def _subjects(snapshot: Snapshot, chosen: tuple[Ref, ...]) -> Subjects:
+    objects: dict[Ref, Secret] = {}
+    gaps = list(snapshot.gaps)
+    for ref, document in snapshot.documents.items():
+        if parse := _PARSERS.get(ref.kind):
+            try:
+                objects[ref] = parse(document)
+            except Malformed as malformed:
+                gaps.append(malformed_gap(document, malformed.field, malformed.problem))
+    return Subjects(snapshot, objects, chosen, gaps=tuple(dict.fromkeys(gaps)))
+
+
+def _chosen(subjects: Subjects, names: Sequence[str], selector: str | None) -> Iterator[Ref]:
+    """Those asked for; without names all Secrets, and all others that hold certificates."""
+    matches = parse_selector(selector)
+    wanted = {ref: secret for ref, secret in subjects.objects.items() if matches(secret.metadata.labels)}
+    if not wanted:
+        raise InvalidInput("the files hold no Secret and no certificate")
+    if not names:
+        relevant = [ref for ref, one in wanted.items() if ref.kind == kinds.SECRET or holds_certificates(one)]
+        if not relevant:
+            raise InvalidInput("the files hold no Secret and no certificate")
+        yield from relevant
+        return
+    for name in names:
+        word, slash, rest = name.rpartition("/")
+        kind = KIND_BY_ALIAS.get(word.lower()) if slash else None
+        found = [
+            ref
+            for ref in wanted
+            if name == ref.name
+            or (rest in (ref.name, f"{ref.name}.{ref.namespace}") and (ref.kind == kind if slash else True))
+        ]
+        if not found:
+            raise InvalidInput(f"{name if slash else f'secret/{name}'}: not in the files")
+        yield from found

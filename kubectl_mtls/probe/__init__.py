@@ -1,0 +1,1 @@
+"""Other doors out: servers that are not the API server."""
