@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kubectl_mtls.model.control_plane import MeshConfig
+from kubectl_mtls.model.control_plane import MeshConfig, revision_of_config_map
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import CONFIG_MAP, Kind
@@ -64,14 +64,19 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One object (in whatever namespace) that a rule reads: gaps of other names do not blind it."""
+    """Objects (in whatever namespace) that a rule reads by their name: gaps of other names do not blind it."""
 
     kind: Kind
-    name: str
+    is_meant: Callable[[str], bool]
 
 
-MESH_CONFIG = Named(CONFIG_MAP, "istio")
-ROOT_COPIES = Named(CONFIG_MAP, ROOT_CONFIG_MAP)
+def _is_mesh_config(name: str) -> bool:
+    """Of any revision: each may have a root namespace of its own."""
+    return name != ROOT_CONFIG_MAP and revision_of_config_map(name) is not None
+
+
+MESH_CONFIG = Named(CONFIG_MAP, _is_mesh_config)
+ROOT_COPIES = Named(CONFIG_MAP, ROOT_CONFIG_MAP.__eq__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Rule:
         """Whether something that the rule reads may hide behind this gap."""
         return any(
             gap.kind == (one.kind if isinstance(one, Named) else one)
-            and (not isinstance(one, Named) or gap.name in (None, one.name))
+            and (not isinstance(one, Named) or gap.name is None or one.is_meant(gap.name))
             for one in self.reads
         )
 

@@ -1,4 +1,7 @@
-from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
+import pytest
+
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION, POD
 from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.rule import judge
 from tests.rules.mesh import NEW_ROOT, OLD_ROOT, forbidden, judged, mesh_config, policy, root_copy, service, view_of
@@ -25,6 +28,18 @@ def test_a_gap_of_a_namespace_that_is_not_asked_about_blinds_nothing():
     gaps = [forbidden(POD, "bank"), forbidden(PEER_AUTHENTICATION, "istio-system")]
     judgement = judged(view_of("", gaps=gaps, namespaces=["shop"]))
     assert {one.gap for one in judgement.unchecked} == {gaps[1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "blind"),
+    [("istio", "MTLS107"), ("istio-canary", "MTLS107"), ("istio-ca-root-cert", "MTLS401"), ("other", None)],
+)
+def test_a_mesh_configuration_of_any_revision_blinds_those_that_ask_for_the_root_namespace(
+    name: str, blind: str | None
+):
+    gap = Gap(CONFIG_MAP, "istio-system", name, GapReason.FORBIDDEN, f"may not get configmaps/{name}")
+    codes = {one.rule.code for one in judged(view_of("", gaps=[gap])).unchecked}
+    assert codes & {"MTLS107", "MTLS401"} == ({blind} if blind else set())
 
 
 def test_an_empty_mesh_gives_nothing():
