@@ -8,7 +8,7 @@ time-out, a body that only trickles in included.
 import copy
 import gzip
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
 import urllib3
@@ -23,7 +23,11 @@ from kubectl_mtls.kube.warnings import Warnings
 RequestLog = Callable[[str, str, int, float], None]
 """Called with method, path, status (0: no answer) and milliseconds."""
 
+Take = Callable[[], Callable[[bytes], None]]
+"""Makes what is fed a body piece by piece, an empty piece at its end."""
+
 _PIECE = 1 << 18
+_GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class Api:
@@ -87,8 +91,11 @@ class Api:
         content_type: str | None = None,
         query: Mapping[str, str] | None = None,
         accept: str = "application/json",
+        take: Take | None = None,
     ) -> Response:
         """Send one request; an answer of any status is returned.
+
+        `take` is asked, at each attempt, for what is fed the body of an answer in protobuf piece by piece.
 
         A GET is tried up to five times on a lost connection, 429 and 5xx, inside the request's time-out; a write is
         sent once. Raises Unreachable when there is no answer.
@@ -96,13 +103,13 @@ class Api:
         url = self.server + path + ("?" + urlencode(query) if query else "")
         headers = self._headers_for(accept, content_type)
         ends_at = self._end()
-        answer = self._send(method, path, url, headers, body, ends_at)
+        answer = self._send(method, path, url, headers, body, ends_at, take)
         for attempt in range(ATTEMPTS - 1 if method == "GET" else 0):
             wait = pause(attempt, answer, self._chance)
             if not is_passing(answer) or (ends_at is not None and self._monotonic() + wait >= ends_at):
                 break
             self._sleep(wait)
-            answer = self._send(method, path, url, headers, body, ends_at)
+            answer = self._send(method, path, url, headers, body, ends_at, take)
         if isinstance(answer, Response):
             return answer
         raise unreachable(self.server, method, answer, self._timeout) from None
@@ -146,15 +153,19 @@ class Api:
         headers: urllib3.HTTPHeaderDict,
         body: bytes | None,
         ends_at: float | None,
+        take: Take | None,
     ) -> Response | urllib3.exceptions.HTTPError:
         started_at = self._monotonic()
         left = None if ends_at is None else max(0.001, ends_at - started_at)
         status = 0
         try:
             raw = self._open(method, url, headers, body, urllib3.Timeout(connect=left, read=left))
-            content = self._content(raw, ends_at)
+            is_taken = take is not None and raw.status == 200 and _is_protobuf(raw)
+            if take is not None and is_taken:
+                self._feed(raw, ends_at, take())
+            content = b"" if is_taken else _unpacked(b"".join(self._pieces(raw, ends_at)), _encoding(raw))
             status = raw.status
-            return Response(status, content, raw.headers)
+            return Response(status, content, raw.headers, is_taken)
         except urllib3.exceptions.HTTPError as error:
             return error
         finally:
@@ -178,23 +189,51 @@ class Api:
         self._warnings.collect(raw.headers.getlist("Warning"))
         return raw
 
-    def _content(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None) -> bytes:
-        """The whole body. The socket's own time-out starts anew with every byte, so a trickle would never end."""
-        pieces = []
+    def _feed(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None, feed: Callable[[bytes], None]) -> None:
+        """Hand the body on while it comes. What `feed` raises ends the connection."""
+        unpack = _unpacker(_encoding(raw))
+        try:
+            for piece in self._pieces(raw, ends_at):
+                if content := unpack(piece):
+                    feed(content)
+            feed(b"")
+        except zlib.error as error:
+            raise urllib3.exceptions.DecodeError(str(error)) from error
+        finally:
+            raw.close()
+
+    def _pieces(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None) -> Iterator[bytes]:
+        """The body as it is sent. The socket's time-out starts anew with every byte, so a trickle would never end."""
         while piece := raw.read1(_PIECE, decode_content=False):
-            pieces.append(piece)
+            yield piece
             if ends_at is not None and self._monotonic() > ends_at:
                 raw.close()
                 raise urllib3.exceptions.TimeoutError
         raw.release_conn()
-        return _unpacked(b"".join(pieces), raw.headers.get("Content-Encoding", "identity").lower())
+
+
+def _is_protobuf(raw: urllib3.BaseHTTPResponse) -> bool:
+    return raw.headers.get("Content-Type", "").startswith("application/vnd.kubernetes.protobuf")
+
+
+def _encoding(raw: urllib3.BaseHTTPResponse) -> str:
+    return raw.headers.get("Content-Encoding", "identity").lower()
+
+
+def _unpacker(encoding: str) -> Callable[[bytes], bytes]:
+    """For a body that is taken while it comes."""
+    if encoding == "identity":
+        return lambda piece: piece
+    if encoding not in _GZIP:
+        raise urllib3.exceptions.DecodeError(encoding)
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
 
 
 def _unpacked(content: bytes, encoding: str) -> bytes:
     """The body as it was before it was packed: in one go, since piece by piece takes twice as long."""
     if encoding == "identity":
         return content
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding not in _GZIP:
         raise urllib3.exceptions.DecodeError(encoding)
     try:
         return gzip.decompress(content)

@@ -4,14 +4,15 @@ Kinds that meshes have in thousands come as protobuf where the API server has it
 Whichever it answers with, the objects are the same dicts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
-from kubectl_mtls.kube.protobuf import MAGIC, Decoder
+from kubectl_mtls.kube.protobuf import Decoder
 from kubectl_mtls.kube.reduction import reduced
 from kubectl_mtls.kube.response import Response, Undecodable
+from kubectl_mtls.kube.taking_apart import MAGIC
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, POD, SERVICE, SERVICE_ACCOUNT, Kind
 
 _JSON = "application/json"
@@ -45,6 +46,16 @@ class Coding:
             return self._decoder.page(response.body)
         page = _parse(response)
         return _token(page), map(self._kept, _items(page))
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether a list can be taken apart while it comes."""
+        return self._decoder is not None
+
+    def whole_list(self, take: Callable[[Manifest], None]) -> Callable[[bytes], None]:
+        """What is fed a list in protobuf piece by piece, an empty piece at its end. It raises Undecodable."""
+        assert self._decoder is not None
+        return self._decoder.whole_list(take).feed
 
     def _kept(self, manifest: Manifest) -> Manifest:
         """managedFields are half of an object; only those of Istio's are ever asked for (who changed what decides)."""

@@ -42,6 +42,14 @@ class Discovery:
             return kind.versions[0]
         return next((v for v in kind.versions if (kind.group, v, kind.plural) in served), None)
 
+    @property
+    def streams_lists(self) -> bool:
+        """Whether the API server is known to be of Kubernetes 1.33 or later, told by an API that came then.
+
+        False as long as nothing else had to be asked.
+        """
+        return ("networking.k8s.io", "v1", "servicecidrs") in (self._resources or ())
+
     def _served(self, group: str) -> frozenset[tuple[str, str, str]]:
         if self._resources is None:
             self._resources = self._ask()

@@ -15,8 +15,8 @@ import orjson
 
 from kubectl_mtls.kube.response import Undecodable
 from kubectl_mtls.kube.schema import ENTRY, LEFT_AS_BYTES, MAP, Field, envelope, message_class, messages
+from kubectl_mtls.kube.taking_apart import MAGIC, ListInPieces
 
-MAGIC = b"k8s\0"
 _ALIKE = "PodSpec"
 
 Manifest = dict[str, Any]
@@ -43,6 +43,14 @@ class Decoder:
         """The token of the next page, empty at the end, and the objects of this one. Raises Undecodable."""
         page = _parsed(body, f"{self._kind}List")
         return getattr(page.metadata, "continue"), map(self._read, page.items)
+
+    def whole_list(self, take: Callable[[Manifest], None]) -> ListInPieces:
+        """What takes a list of any length apart while it comes. Its `feed` raises Undecodable."""
+        parse, read, expected = message_class(self._kind).FromString, self._read, f"{self._kind}List"
+        meta = message_class("TypeMeta").FromString
+        return ListInPieces(
+            lambda said: _checked(meta, said).kind == expected, lambda found: take(read(_checked(parse, found)))
+        )
 
     def _reader(self, message: str) -> Read:
         if message == "Time":
@@ -103,15 +111,19 @@ class Decoder:
 
 def _parsed(body: bytes, message: str) -> Any:
     """The message inside the envelope. What is of another kind is never taken for an empty one."""
-    from google.protobuf.message import DecodeError
-
-    try:
-        unknown = message_class(envelope(message)).FromString(memoryview(body)[len(MAGIC) :])
-    except DecodeError:
-        raise Undecodable(f"is no {message}") from None
+    unknown = _checked(message_class(envelope(message)).FromString, memoryview(body)[len(MAGIC) :])
     if unknown.typeMeta.kind != message:
         raise Undecodable(f"is no {message}")
     return unknown.raw
+
+
+def _checked(parse: Read, content: bytes | memoryview) -> Any:
+    from google.protobuf.message import DecodeError
+
+    try:
+        return parse(content)
+    except DecodeError:
+        raise Undecodable("is no protobuf of Kubernetes") from None
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

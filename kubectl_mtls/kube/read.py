@@ -11,7 +11,7 @@ from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.discovery import Discovery
 from kubectl_mtls.kube.failures import gap, is_impersonation, missing_rule
 from kubectl_mtls.kube.fan_out import fan_out
-from kubectl_mtls.kube.listing import Piece, read_piece
+from kubectl_mtls.kube.listing import Piece, read_piece, read_whole_piece
 from kubectl_mtls.kube.schema import prepare
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import SECRET, Kind
@@ -94,7 +94,8 @@ class ClusterSource:
         return nothing | {piece: outcome for (piece, _), outcome in zip(served, found, strict=True)}
 
     def _read_piece(self, api: Api, piece: Piece, version: str) -> Outcome:
-        documents, error = self._read(api, piece, version)
+        read = read_whole_piece if self._read is read_piece and self._discovery.streams_lists else self._read
+        documents, error = read(api, piece, version)
         if isinstance(error, Unauthorized) or (error and is_impersonation(error)):
             raise error
         return documents, error

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status, bytes and headers (names in any case). `body` may hold a Secret and is never shown."""
+    """Status, bytes and headers (names in any case). `body` may hold a Secret and is never shown.
+
+    `is_taken` says that the body was taken piece by piece while it came, and is not here.
+    """
 
     status: int
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_taken: bool = False
 
 
 class Undecodable(Exception):

@@ -1,6 +1,7 @@
 """Protobuf and JSON give the same objects: generated ones through both, and what else an API server may answer."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,6 +120,38 @@ def test_a_page_has_its_items_and_the_token_of_the_next() -> None:
     body = as_protobuf({"metadata": {"continue": "more"}, "items": pods}, "PodList")
     token, items = Coding(POD).page(Response(200, body))
     assert (token, list(items)) == ("more", pods)
+
+
+@given(cuts=st.lists(st.integers(0, 4000), max_size=8), count=st.integers(0, 5))
+def test_a_list_is_the_same_however_it_comes_in_pieces(cuts: list[int], count: int) -> None:
+    pods = [{"metadata": {"name": f"p{number}", "labels": {"app": "x" * number * 40}}} for number in range(count)]
+    body = as_protobuf({"metadata": {}, "items": pods}, "PodList") + chunk(3, b"") + number(9, 300)
+    found: list[dict[str, Any]] = []
+    feed = Coding(POD).whole_list(found.append)
+    places = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    pieces = [body[start:end] for start, end in itertools.pairwise(places) if start < end]
+    feed_all(feed, *pieces, b"")
+    assert found == pods
+
+
+def feed_all(feed: Callable[[bytes], None], *pieces: bytes) -> None:
+    for piece in pieces:
+        feed(piece)
+
+
+@pytest.mark.parametrize("size", range(1, len(as_protobuf({"items": [{"metadata": {"name": "a"}}]}, "PodList"))))
+def test_a_list_that_ends_in_the_middle_is_none(size: int) -> None:
+    body = as_protobuf({"items": [{"metadata": {"name": "a"}}]}, "PodList")
+    feed = Coding(POD).whole_list([].append)
+    with pytest.raises(Undecodable):
+        feed_all(feed, body[:size], b"")
+
+
+@pytest.mark.parametrize("body", [b"{}", b"k8s\0\x0b", as_protobuf({}, "ServiceList"), b"k8s\0" + chunk(2, b"")])
+def test_what_comes_instead_of_a_list_is_said(body: bytes) -> None:
+    feed = Coding(POD).whole_list([].append)
+    with pytest.raises(Undecodable):
+        feed_all(feed, body, b"")
 
 
 def test_what_pods_share_is_held_once() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from kubectl_mtls.kube.coding import Coding
 from kubectl_mtls.kube.connect import connect
+from kubectl_mtls.kube.discovery import Discovery
 from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.kube.read import ClusterSource
@@ -60,6 +61,10 @@ def test_the_examples_are_the_same_in_both_codings(mesh, kind: Kind) -> None:
     answer = api.request("GET", api_path(kind, version), accept="application/json")
     identity = {"apiVersion": f"{kind.group}/{version}" if kind.group else version, "kind": kind.name}
     assert read == [identity | item for item in Coding(kind).page(answer)[1]]
+    known = Discovery(api)
+    known.served_version(ENDPOINT_SLICE)
+    assert known.streams_lists
+    assert [document.manifest for document in ClusterSource(api, known).read([Want(kind)]).documents] == read
     assert read
 
 
