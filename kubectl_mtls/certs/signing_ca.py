@@ -64,8 +64,8 @@ def _bundle_refusal(
 
 def _key_refusal(key: bytes) -> str | None:
     blocks = _go_blocks(key)
-    if not blocks:
-        return "invalid PEM-encoded key"
+    if not blocks:  # only a snapshot's stand-in is usable without a block
+        return None if read_private_key(key).usable else "invalid PEM-encoded key"
     if blocks[0].label not in _GO_KEY_LABELS:
         return f"unsupported PEM block type for a private key: {blocks[0].label}"
     if read_private_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):

@@ -27,6 +27,7 @@ COMMANDS = (
     Command("status", "What every Service accepts, what decided it, what is wrong."),
     Command("explain", "One connection, decision by decision, and what comes of it."),
     Command("check", "Only what is wrong: for pipelines and Git repositories."),
+    Command("snapshot", "What is read, without secrets, as a file for -f."),
     Command("inspect-secret", "What is in a certificate Secret, and whether it is sound."),
     Command("switch-mode", "Change a mode where it is decided, after showing the effect."),
     Command("rotate", "Put another certificate into a Secret, after checking it."),

@@ -64,12 +64,12 @@ def read_files(paths: Sequence[str], *, recursive: bool, namespace: str, read_st
 
 
 def snapshot_gaps(info: SnapshotInfo, wants: Sequence[Want]) -> list[Gap]:
-    """What is wanted and not in a snapshot. Workloads are not: on a cluster their pods tell."""
-    kinds = frozenset(want.kind for want in wants) - frozenset(WORKLOAD_KINDS)
+    """What is wanted and not in a snapshot. Workloads are not (but istiod): on a cluster their pods tell."""
+    wanted = {(want.kind, want.name) for want in wants if want.kind not in WORKLOAD_KINDS or want.label_selector}
     narrow = [want for want in wants if want.kind in _NARROW]
     everywhere = any(want.namespaces is None for want in narrow)
     asked = None if everywhere else [namespace for want in narrow for namespace in want.namespaces or ()]
-    return info.gaps_for(kinds, asked, _NARROW)
+    return info.gaps_for(wanted, asked, _NARROW)
 
 
 def read_objects(texts: Iterable[Text], *, namespace: str) -> Reading:

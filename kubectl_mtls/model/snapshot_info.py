@@ -3,7 +3,7 @@
 The first document of what `kubectl mtls snapshot` writes. What was forbidden in the cluster stays unknown in the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,12 +27,15 @@ class SnapshotInfo:
     kinds: frozenset[Kind] = frozenset()
     gaps: tuple[Gap, ...] = ()
 
-    def gaps_for(self, kinds: frozenset[Kind], namespaces: Sequence[str] | None, narrow: frozenset[Kind]) -> list[Gap]:
-        """What is not known of these kinds; those in `narrow` were read in the snapshot's namespaces only.
+    def gaps_for(
+        self, wanted: Collection[tuple[Kind, str | None]], namespaces: Sequence[str] | None, narrow: frozenset[Kind]
+    ) -> list[Gap]:
+        """What is not known of these kinds (or, with a name, objects); `narrow` were read in its namespaces only.
 
         `namespaces` are those that are asked about (None: all).
         """
-        found = [gap for gap in self.gaps if gap.kind is None or gap.kind in kinds]
+        kinds = frozenset(kind for kind, _ in wanted)
+        found = [gap for gap in self.gaps if any(_may_hide(gap, kind, name) for kind, name in wanted)]
         found += [_not_asked(kind) for kind in sorted(kinds - self.kinds, key=lambda one: one.name)]
         if self.namespaces is None or (namespaces is not None and set(namespaces) <= set(self.namespaces)):
             return found
@@ -106,6 +109,10 @@ def _gap_manifest(gap: Gap) -> dict[str, Any]:
         "missingRule": gap.missing_rule,
         "exceptNamespaces": sorted(gap.except_namespaces),
     }
+
+
+def _may_hide(gap: Gap, kind: Kind, name: str | None) -> bool:
+    return gap.kind == kind and (gap.name is None or name is None or gap.name == name)
 
 
 def _not_asked(kind: Kind) -> Gap:

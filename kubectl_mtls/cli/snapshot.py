@@ -1,0 +1,112 @@
+"""`kubectl mtls snapshot`: what the reading commands read, as a file that they accept in the cluster's place."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from kubectl_mtls.cli.gather import demand_services, read_mesh, signing_secrets
+from kubectl_mtls.cli.options import scoped
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.errors import MtlsError
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.kind import KINDS
+from kubectl_mtls.model.reading import Reading, Source, Want
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot_info import SnapshotInfo, snapshot_info_manifest
+from kubectl_mtls.posture.credentials import referenced_secrets
+from kubectl_mtls.posture.redaction import redact
+from kubectl_mtls.render.manifests import render_manifests
+from kubectl_mtls.version import VERSION
+
+_EVERYWHERE = (kinds.PEER_AUTHENTICATION, kinds.ENVOY_FILTER)
+_ISTIO = tuple(kind for kind in KINDS if kind.group.endswith(".istio.io") and kind not in _EVERYWHERE)
+_READ = frozenset(KINDS) - frozenset(WORKLOAD_KINDS) - {kinds.SERVICE_ACCOUNT} | {kinds.DEPLOYMENT}
+
+
+@scoped()
+def snapshot(
+    scope: Scope,
+    read_ca: Annotated[
+        bool, typer.Option("--read-ca", help="Also read the Secrets that hold the mesh's signing key, for its dates.")
+    ] = False,
+    no_secrets: Annotated[bool, typer.Option("--no-secrets", help="Read no Secret at all.")] = False,
+) -> int:
+    """Write what the reading commands read, as YAML that -f accepts: for post-mortems and bug reports.
+
+    Nothing secret is in it: of a private key only the fingerprint of its public half, of other Secret values only
+    certificates, no environment, commands or arguments of containers. Secrets are read by name, those that a
+    DestinationRule or Gateway names. What may not be read is written down, so that it stays UNKNOWN.
+    """
+    source, namespaces, now = scope.source(), scope.namespaces(), scope.moment(None)
+    found = read_mesh(
+        source,
+        namespaces,
+        scope.istio_namespace,
+        live=scope.live,
+        also=_ISTIO,
+        secrets=signing_secrets if read_ca and not no_secrets else None,
+    )
+    if scope.live:
+        demand_services(found)
+    documents, gaps = dict(found.documents), list(found.gaps)
+    if not no_secrets:
+        more = _read_secrets(source, found, namespaces, is_live=scope.live)
+        documents |= build_snapshot(more, live=True).documents
+        gaps += [*more.gaps, *(() if read_ca or not scope.live else _withheld(found))]
+    if no_secrets:
+        documents = {ref: document for ref, document in documents.items() if ref.kind != kinds.SECRET}
+    manifests = (redact(ref, documents[ref]) for ref in sorted(documents, key=_order))
+    info = _info(scope, now, namespaces, gaps, no_secrets=no_secrets)
+    scope.session.answer(render_manifests((*info, *manifests)))
+    return 0
+
+
+def _order(ref: Ref) -> tuple[int, str, str]:
+    """Two snapshots of the same objects are the same text."""
+    return KINDS.index(ref.kind), ref.namespace, ref.name
+
+
+def _info(
+    scope: Scope, now: datetime, namespaces: tuple[str, ...] | None, gaps: Sequence[Gap], *, no_secrets: bool
+) -> Iterator[dict[str, Any]]:
+    """What the snapshot says of itself. Manifests stay manifests: only what was read in a cluster is a snapshot."""
+    known = None if scope.live else scope.source().read([]).info
+    if scope.live:
+        known = SnapshotInfo(now, _server_version(scope), namespaces, _READ)
+    if known is not None:
+        read = known.kinds - ({kinds.SECRET} if no_secrets else set())
+        kept = dict.fromkeys((*known.gaps, *gaps))
+        info = SnapshotInfo(known.taken_at, known.server_version, namespaces, frozenset(read), tuple(kept))
+        yield snapshot_info_manifest(info, VERSION)
+
+
+def _read_secrets(source: Source, found: Snapshot, namespaces: tuple[str, ...] | None, *, is_live: bool) -> Reading:
+    """The Secrets that something names; of files all, since they are there already."""
+    if not is_live:
+        return source.read([Want(kinds.SECRET)])
+    names = [key for key in referenced_secrets(found) if namespaces is None or key[0] in namespaces]
+    return source.read([Want(kinds.SECRET, (namespace,), name) for namespace, name in names])
+
+
+def _withheld(found: Snapshot) -> Iterator[Gap]:
+    """The Secrets of the signing CA, which nobody asked for."""
+    for namespace in sorted({istiod.metadata.namespace for istiod in found.istiods}):
+        for where, name in signing_secrets([namespace]):
+            detail = f"secret/{name} -n {where}: the snapshot was taken without --read-ca"
+            yield Gap(kinds.SECRET, where, name, GapReason.WITHHELD, detail)
+
+
+def _server_version(scope: Scope) -> str:
+    """What the API server calls itself; empty when it does not say."""
+    try:
+        response = scope.api.request("GET", "/version")
+        answer = orjson.loads(response.body) if response.status == 200 else {}
+    except (MtlsError, orjson.JSONDecodeError):
+        return ""
+    version = answer.get("gitVersion") if isinstance(answer, dict) else None
+    return version if isinstance(version, str) else ""
