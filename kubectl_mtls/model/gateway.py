@@ -19,18 +19,33 @@ class GatewayCredential:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayServer:
+    """One server: what a gateway's pods listen for. `tls_mode` None means no `tls` block; one without mode is
+    PASSTHROUGH.
+    """
+
+    field: str
+    port: int
+    protocol: str
+    tls_mode: str | None
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """One Gateway; `match_labels` select gateway pods in any namespace, and Secrets are looked up beside those pods."""
 
     metadata: Metadata
     match_labels: Labels
     credentials: tuple[GatewayCredential, ...]
+    servers: tuple[GatewayServer, ...] = ()
 
 
 def parse_gateway(document: Document) -> Gateway:
     """Raises Malformed."""
     manifest = document.manifest
     credentials: list[GatewayCredential] = []
+    servers: list[GatewayServer] = []
     for index, server in enumerate(fields.mappings(manifest, "spec.servers")):
         tls = fields.mapping(server, "tls")
         path = f"spec.servers.{index}.tls"
@@ -44,9 +59,14 @@ def parse_gateway(document: Document) -> Gateway:
         ]
         mode = fields.text(tls, "mode") or "PASSTHROUGH"
         hosts = tuple(str(host) for host in fields.items(server, "hosts"))
+        with fields.below(f"spec.servers.{index}"):
+            port, protocol = fields.number(server, "port.number") or 0, fields.text(server, "port.protocol")
+        unencrypted = server.get("tls") is None
+        servers.append(GatewayServer(path, port, protocol.upper(), None if unencrypted else mode, hosts))
         credentials.extend(GatewayCredential(field, name, mode, hosts) for field, name in named if name)
     return Gateway(
         metadata=parse_metadata(document),
         match_labels=fields.strings(manifest, "spec.selector"),
         credentials=tuple(credentials),
+        servers=tuple(servers),
     )

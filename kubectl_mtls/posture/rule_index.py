@@ -26,6 +26,7 @@ class MergedRule:
     """Rules for one host as one. `rules` are in the order of merging; the first gives selector and exportTo.
 
     `policy` is the first trafficPolicy there is, whole, of `policy_rule`; `subsets` are those of all, by first name.
+    Rules of equal `effect` make equal clusters.
     """
 
     rules: tuple[DestinationRule, ...]
@@ -33,6 +34,7 @@ class MergedRule:
     policy: TrafficPolicy | None
     policy_rule: DestinationRule | None
     subsets: tuple[OwnedSubset, ...]
+    effect: str = ""
 
     @property
     def first(self) -> DestinationRule:
@@ -125,17 +127,24 @@ def merge(existing: Rules, rule: DestinationRule, export_to: frozenset[str], by_
 
 def _alone(rule: DestinationRule, export_to: frozenset[str]) -> MergedRule:
     subsets = tuple(OwnedSubset(subset, rule) for subset in rule.subsets)
-    return MergedRule((rule,), export_to, rule.policy, rule if rule.policy else None, subsets)
+    effect = _effect(rule.match_labels, rule.policy, subsets)
+    return MergedRule((rule,), export_to, rule.policy, rule if rule.policy else None, subsets, effect)
+
+
+def _effect(match_labels: Labels | None, policy: TrafficPolicy | None, subsets: tuple[OwnedSubset, ...]) -> str:
+    return repr((match_labels is None, policy, [owned.subset for owned in subsets]))
 
 
 def _merged(one: MergedRule, rule: DestinationRule) -> MergedRule:
     names = {owned.subset.name for owned in one.subsets}
     added = (OwnedSubset(subset, rule) for subset in rule.subsets if subset.name not in names)
     takes = one.policy is None and rule.policy is not None
+    policy, subsets = rule.policy if takes else one.policy, (*one.subsets, *added)
     return MergedRule(
         rules=(*one.rules, rule),
         export_to=one.export_to,
-        policy=rule.policy if takes else one.policy,
+        policy=policy,
         policy_rule=rule if takes else one.policy_rule,
-        subsets=(*one.subsets, *added),
+        subsets=subsets,
+        effect=_effect(one.match_labels, policy, subsets),
     )

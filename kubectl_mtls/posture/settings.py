@@ -1,7 +1,8 @@
 """What a control plane is set to, as far as its answers to proxies depend on it: MeshConfig, flags, version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.snapshot import Snapshot
@@ -10,9 +11,10 @@ _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 _FIRST_WITH_SUBSET_FALLBACK = (1, 31)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
-    """One revision's settings; proxies of revisions with equal settings get equal answers.
+    """One revision's settings. Equal ones are one object, so that what depends on them is looked up fast: proxies of
+    revisions with equal settings get equal answers.
 
     `subset_falls_back`: since 1.31 a subset without TLS mode takes the rule's for its endpoints (#60792).
     """
@@ -40,9 +42,14 @@ def resolve_settings(snapshot: Snapshot, revision: str | None) -> Settings:
     return _settings(mesh, flags, istiod.version if istiod else "")
 
 
+@lru_cache(1000)
+def _shared(values: tuple[object, ...]) -> Settings:
+    return Settings(*values)  # type: ignore[arg-type]  # the values are those of a Settings
+
+
 def _settings(mesh: MeshConfig, flags: Mapping[str, str], version: str) -> Settings:
     ambient = _flag(flags, "PILOT_ENABLE_AMBIENT", False)
-    return Settings(
+    found = Settings(
         root_namespace=mesh.root_namespace,
         trust_domains=(mesh.trust_domain, *mesh.trust_domain_aliases),
         auto_mtls=mesh.auto_mtls,
@@ -56,6 +63,7 @@ def _settings(mesh: MeshConfig, flags: Mapping[str, str], version: str) -> Setti
         sends_hbone=ambient and _flag(flags, "PILOT_ENABLE_SENDING_HBONE", True),
         prefers_hbone=ambient and _flag(flags, "PILOT_PREFER_SENDING_HBONE", False),
     )
+    return _shared(tuple(getattr(found, one.name) for one in fields(Settings)))
 
 
 def _flag(flags: Mapping[str, str], name: str, default: bool) -> bool:

@@ -1,0 +1,190 @@
+"""`kubectl mtls explain`: one connection decision by decision, or all of them."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from kubectl_mtls.cli.explain_target import (
+    OUTSIDE,
+    Client,
+    Server,
+    find_clients,
+    find_hosts,
+    find_ports,
+    parse_client,
+    parse_server,
+)
+from kubectl_mtls.cli.formats import check_format
+from kubectl_mtls.cli.gather import demand_services, read_mesh
+from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
+from kubectl_mtls.cli.scope import Scope, parse_moment
+from kubectl_mtls.cli.target import target_namespaces
+from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.client_class import Classifier, outside
+from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.explanation import Explained, Explainer, Group
+from kubectl_mtls.posture.fault import UnknownBy
+from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.render.explain_json import (
+    class_object,
+    client_object,
+    connection_object,
+    dump,
+    item_text,
+    stream_items,
+)
+from kubectl_mtls.render.explain_text import render_explained, render_overview, render_suspects
+from kubectl_mtls.render.structured import API_VERSION, render_structured
+
+READS: tuple[Kind, ...] = (
+    kinds.DESTINATION_RULE,
+    kinds.SERVICE_ENTRY,
+    kinds.WORKLOAD_ENTRY,
+    kinds.SIDECAR,
+    kinds.VIRTUAL_SERVICE,
+    kinds.AUTHORIZATION_POLICY,
+    kinds.GATEWAY,
+)
+
+
+@scoped()
+def explain(
+    scope: Scope,
+    client: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CLIENT]", help="deploy/cart, pod/..., sa/..., svc/..., ns/..., gateway/..., any, outside"
+        ),
+    ] = None,
+    destination: Annotated[
+        str | None, typer.Argument(metavar="[SERVER[:PORT]]", help="svc/ledger, a host name or an address.")
+    ] = None,
+    output: Output = "text",
+    no_headers: NoHeaders = False,
+    every: Annotated[bool, typer.Option("--all", help="Every pod to everything that it can name (-o json).")] = False,
+    by_class: Annotated[bool, typer.Option("--by-class", help="Clients that no rule tells apart as one.")] = False,
+    symptom: Annotated[
+        str | None,
+        typer.Option("--symptom", metavar="TEXT", help="Which connections would show this ('503 UF', a log line)."),
+    ] = None,
+    allow_gaps: AllowGaps = False,
+    at: At = None,
+) -> int:
+    """Explain a connection: what the client sends and why, what the server accepts and why, and what comes of it.
+
+    Exit codes: 0 answered; 1 both ends were named and the connection FAILS; 2 a wrong flag, name or file; 3 could not
+    look, or what decides could not be read.
+    """
+    check_format(output, "text", "wide", "json", "yaml")
+    now = parse_moment(at, scope.session)
+    if every:
+        if client or destination or symptom:
+            raise InvalidInput("--all explains every client: no CLIENT, SERVER or --symptom beside it")
+        return _all(scope, by_class)
+    if client is None:
+        raise InvalidInput("explain whom? name a CLIENT, such as deploy/cart, or --all", "kubectl mtls explain --help")
+    wanted, called = parse_client(client), parse_server(destination) if destination else None
+    namespaces = None if called is None or wanted.target is None else _namespaces(scope, wanted, called)
+    connections = Connections(Outbound(_read(scope, namespaces)))
+    groups = _groups(connections, wanted, scope.namespaces())
+    explainer = Explainer(connections)
+    if symptom:
+        suspects = explainer.suspects(groups, symptom)
+        if output in ("json", "yaml"):
+            scope.session.answer(render_structured("Explanations", {"items": _items(suspects)}, output))
+        else:
+            scope.session.answer(render_suspects(suspects, symptom, show_headers=not no_headers))
+        return 0
+    found = _explained(explainer, groups, called, scope.namespaces())
+    if output in ("json", "yaml"):
+        scope.session.answer(render_structured("Explanations", {"items": _items(found)}, output))
+    elif called is None or len(found) > 8:
+        scope.session.answer(render_overview(found, now, wide=output == "wide", show_headers=not no_headers))
+    else:
+        scope.session.answer(render_explained(found, now))
+    return _exit_code(found, called, allow_gaps)
+
+
+def _exit_code(found: list[Explained], called: Server | None, allow_gaps: bool) -> int:
+    if called is not None and any(one.connection.verdict is Verdict.FAILS for one in found):
+        return 1
+    hidden = any(one.connection.outcome.unknown is UnknownBy.GAP for one in found)
+    return 3 if hidden and not allow_gaps else 0
+
+
+def _namespaces(scope: Scope, client: Client, server: Server) -> tuple[str, ...] | None:
+    """Where to look for two named ends; None, everywhere, where a name does not say its namespace."""
+    default = scope.namespaces()
+    if client.target is None or not server.is_service or server.name.count(".") > 1:
+        return None
+    found = target_namespaces([client.target], default)
+    if found is None or default is None:
+        return None
+    own = server.name.rpartition(".")[0] and server.name.rpartition(".")[2]
+    return tuple(dict.fromkeys((*found, *default, *([own] if own else []))))
+
+
+def _read(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
+    snapshot = read_mesh(scope.source(), namespaces, scope.istio_namespace, live=scope.live, also=READS)
+    if scope.live:
+        demand_services(snapshot)
+    return snapshot
+
+
+def _groups(connections: Connections, client: Client, default: tuple[str, ...] | None) -> list[Group]:
+    outbound = connections.outbound
+    if client.written == OUTSIDE:
+        return [Group(outside(outbound.snapshot, outbound), ())]
+    pods = find_clients(outbound.snapshot, client, default)
+    return [Group(one, tuple(found)) for one, found in Classifier(outbound).group(pods).items()]
+
+
+def _explained(
+    explainer: Explainer, groups: list[Group], called: Server | None, default: tuple[str, ...] | None
+) -> list[Explained]:
+    if called is None:
+        return [one for group in groups for one in explainer.every(group)]
+    spaces = [group.client.namespace for group in groups if group.client.namespace]
+    found: list[Explained] = []
+    for host in find_hosts(explainer.connections, called, spaces, default):
+        for port in find_ports(host, called):
+            for group in groups:
+                found += explainer.to(group, host, port)
+    return found
+
+
+def _items(found: list[Explained]) -> list[object]:
+    return [
+        {"client": class_object(one.group.client, one.group.pods), **connection_object(one.connection, one.decisions)}
+        for one in found
+    ]
+
+
+def _all(scope: Scope, by_class: bool) -> int:
+    """Every client, written as it is worked out: the answer of a big mesh is never held as a whole."""
+    snapshot = _read(scope, None if scope.all_namespaces or not scope.live else scope.namespaces())
+    connections = Connections(Outbound(snapshot))
+    explainer = Explainer(connections)
+    pods = [snapshot.pods[key] for key in sorted(snapshot.pods)]
+    classes = Classifier(connections.outbound).group(pods)
+    groups = [Group(client, tuple(found)) for client, found in classes.items()]
+    head = f'{{"apiVersion":"{API_VERSION}","kind":"Explanations","items":[\n'
+    for piece in stream_items(head, _texts(explainer, groups, by_class, scope.session.tell), "\n]}\n"):
+        scope.session.answer(piece)
+    return 0
+
+
+def _texts(explainer: Explainer, groups: list[Group], by_class: bool, tell: Callable[[str], None]) -> Iterator[str]:
+    for group in groups:
+        rests = [dump(connection_object(one.connection, one.decisions)) for one in explainer.every(group)]
+        clients = [class_object(group.client, group.pods)] if by_class else map(client_object, group.pods)
+        for client in clients:
+            for rest in rests:
+                yield item_text(client, rest)
+    if not groups:
+        tell("no pod found: nobody calls")

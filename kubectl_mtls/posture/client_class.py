@@ -1,0 +1,82 @@
+"""Who can be told apart as a client? Pods that no rule, Sidecar or exportTo distinguishes are one class."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.selector import Labels
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.settings import Settings
+
+_OUTBOUND_PORTS = "traffic.sidecar.istio.io/excludeOutboundPorts"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientClass:
+    """What a client's answers depend on. `labels` are only those that some selector looks at.
+
+    `uncaptured` are ports that iptables keep from the proxy: what goes there is as of a client without one.
+    """
+
+    namespace: str
+    proxy: Proxy
+    settings: Settings
+    labels: tuple[tuple[str, str], ...]
+    uncaptured: frozenset[int] = frozenset()
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether the proxy is a router: no Sidecar holds for it, and it never passes addresses through."""
+        return self.proxy in (Proxy.GATEWAY, Proxy.WAYPOINT)
+
+    @property
+    def label_map(self) -> Labels:
+        """The labels as selectors take them."""
+        return dict(self.labels)
+
+
+class Classifier:
+    """Puts pods into classes."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
+        self._keys: dict[str, set[str]] = defaultdict(set)
+        snapshot = outbound.snapshot
+        for rule in snapshot.destination_rules:
+            self._keys[rule.metadata.namespace].update(rule.match_labels or ())
+        for sidecar in snapshot.sidecars:
+            self._keys[sidecar.metadata.namespace].update(sidecar.match_labels or ())
+        self._filter_keys = {key for one in snapshot.envoy_filters for key in one.match_labels}
+        self._settings: dict[str | None, Settings] = {}
+
+    def of(self, pod: Pod) -> ClientClass:
+        """The class of a pod."""
+        namespace, labels = pod.metadata.namespace, pod.labels
+        keys = sorted(key for key in (*self._keys.get(namespace, ()), *self._filter_keys) if key in labels)
+        excluded = pod.metadata.annotations.get(_OUTBOUND_PORTS)
+        return ClientClass(
+            namespace,
+            Proxy.SIDECAR if pod.proxy.is_sidecar else pod.proxy,
+            self._outbound.settings_of(pod.revision),
+            tuple((key, labels[key]) for key in dict.fromkeys(keys)),
+            _ports(excluded) if excluded else frozenset(),
+        )
+
+    def group(self, pods: Iterable[Pod]) -> dict[ClientClass, list[Pod]]:
+        """The classes of these pods, each with its pods."""
+        found: dict[ClientClass, list[Pod]] = {}
+        for pod in pods:
+            found.setdefault(self.of(pod), []).append(pod)
+        return found
+
+
+def outside(snapshot: Snapshot, outbound: Outbound) -> ClientClass:
+    """A client outside of the cluster or the mesh: no proxy, no namespace."""
+    return ClientClass("", Proxy.NONE, outbound.settings_of(snapshot.revision_of(None)), ())
+
+
+def _ports(written: str) -> frozenset[int]:
+    return frozenset(int(part) for part in written.replace(" ", "").split(",") if part.isdigit() and len(part) < 6)

@@ -1,0 +1,98 @@
+"""Connections with their evidence, for the clients that somebody asked about, and those that fit a symptom."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kubectl_mtls.model.destination_rule import DestinationRule
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.posture.client_class import ClientClass
+from kubectl_mtls.posture.connection import Connection, Way
+from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.evidence import Decision, resolve_evidence, rules_naming
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.routes import Detour, resolve_detours
+from kubectl_mtls.posture.symptom import Symptom, likeness, resolve_symptom
+from kubectl_mtls.posture.visibility import Scope
+from kubectl_mtls.posture.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clients that no rule tells apart: a class and its pods; none for `outside`."""
+
+    client: ClientClass
+    pods: tuple[Pod, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One connection of a group, what decided it, how its failure looks, and where else it may be routed."""
+
+    group: Group
+    connection: Connection
+    decisions: tuple[Decision, ...]
+    symptom: Symptom | None = None
+    detours: tuple[Detour, ...] = ()
+    likeness: float = 0.0
+
+
+class Explainer:
+    """Adds the evidence to connections."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self._naming: dict[str, list[DestinationRule]] = {}
+
+    def every(self, group: Group) -> Iterator[Explained]:
+        """Everything that a client can name."""
+        for connection in self.connections.every(group.client):
+            yield self._explained(group, connection)
+
+    def to(self, group: Group, host: Host, port: HostPort) -> Iterator[Explained]:
+        """One port of one host, its subsets too."""
+        named = self.connections.named(group.client, host.name) or host
+        for connection in self.connections.of(group.client, named, named.port(port.number) or port):
+            yield self._explained(group, connection)
+
+    def suspects(self, groups: Sequence[Group], seen: str) -> list[Explained]:
+        """The failing connections that would look like what was seen, the likeliest first."""
+        found: list[Explained] = []
+        for group in groups:
+            for one in self.every(group):
+                score = max((likeness(seen, symptom) for symptom in _symptoms(one.connection)), default=0.0)
+                if one.connection.host.name in seen or one.connection.host.source.name in seen.split():
+                    score *= 2
+                if score > 0:
+                    found.append(Explained(group, one.connection, one.decisions, one.symptom, one.detours, score))
+        return sorted(found, key=lambda one: (-one.likeness, one.connection.host.name, one.connection.port.number))
+
+    def _explained(self, group: Group, connection: Connection) -> Explained:
+        host = connection.cluster.host.name if connection.cluster else connection.host.name
+        if host not in self._naming:
+            self._naming[host] = rules_naming(self.connections.outbound.snapshot.destination_rules, host)
+        decisions = resolve_evidence(connection, self._naming[host], self._scope(connection))
+        symptom = next(iter(_symptoms(connection)), None)
+        detours = resolve_detours(self.connections.outbound.snapshot, group.client, connection)
+        return Explained(group, connection, tuple(decisions), symptom, detours)
+
+    def _scope(self, connection: Connection) -> Scope | None:
+        client = connection.client
+        if connection.way is not Way.UNKNOWN_HOST:
+            return None
+        return self.connections.outbound.scope(
+            client.settings, client.namespace, client.label_map, gateway=client.is_gateway
+        )
+
+
+def _symptoms(connection: Connection) -> list[Symptom]:
+    """How each way of failing of a connection looks."""
+    faults: dict[tuple[Fault, Wire], None] = {}
+    if connection.outcome.fault is not None and not connection.results:
+        faults[connection.outcome.fault, connection.wire] = None
+    for result in connection.results:
+        if result.outcome.fault is not None:
+            faults[result.outcome.fault, result.wire] = None
+    proxied = connection.way in (Way.CLUSTER, Way.UNKNOWN_HOST)
+    http = connection.port.protocol.is_http
+    return [resolve_symptom(fault, wire, http=http, proxied=proxied) for fault, wire in faults]

@@ -1,0 +1,43 @@
+"""Where else may a connection go? VirtualServices that route a host to other hosts or subsets; never when."""
+
+from dataclasses import dataclass
+
+from kubectl_mtls.model.host import covers
+from kubectl_mtls.model.metadata import Metadata
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.client_class import ClientClass
+from kubectl_mtls.posture.connection import Connection
+
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """One destination that traffic for the host may be routed to; `port` 0 is the port that was asked for."""
+
+    service: Metadata
+    field: str
+    host: str
+    port: int
+    subset: str
+
+
+def resolve_detours(snapshot: Snapshot, client: ClientClass, connection: Connection) -> tuple[Detour, ...]:
+    """The destinations that are not the connection itself, each once; long lists are cut."""
+    found: dict[tuple[str, int, str], Detour] = {}
+    name, own = connection.host.name, client.namespace
+    for service in snapshot.virtual_services:
+        if not service.is_for_sidecars or not any(covers(host, name) for host in service.hosts):
+            continue
+        export_to = frozenset(service.export_to) or client.settings.virtual_service_export_to
+        if not export_to & {"*", own} and not ("." in export_to and service.metadata.namespace == own):
+            continue
+        for one in service.destinations:
+            applies = not one.source_namespaces or own in one.source_namespaces
+            elsewhere = one.host != name or one.subset != (connection.subset or "")
+            if applies and elsewhere and len(found) < _MOST:
+                found.setdefault(
+                    (one.host, one.port, one.subset),
+                    Detour(service.metadata, one.field, one.host, one.port, one.subset),
+                )
+    return tuple(found.values())

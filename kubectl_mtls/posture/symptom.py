@@ -1,0 +1,124 @@
+"""What does a failing connection look like: to the caller, in the client's proxy and in the server's (4.3, 0.1 20-26)?
+
+Texts are those of Envoy and curl, not ours; all but those of ambient were seen on the wire.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.wire import Wire
+
+_RESET = "connection reset by peer"
+_REMOTE = "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote"
+_WORDS = re.compile(r"[A-Za-z_]{2,}|[0-9]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What is seen where; empty where nothing is. `flags` are Envoy's response flags in the client's access log."""
+
+    caller: str
+    status: str = ""
+    flags: str = ""
+    client_log: str = ""
+    server_log: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it in one string, for comparing with what somebody saw."""
+        return " ".join((self.caller, self.status, self.flags, self.client_log, self.server_log))
+
+
+def resolve_symptom(fault: Fault, wire: Wire, *, http: bool, proxied: bool) -> Symptom:
+    """The symptom of a fault; `http` is the port's kind, `proxied` whether the client has a proxy."""
+    if not proxied:
+        return _without_proxy(fault)
+    return _over_http(fault, wire) if http else _over_tcp(fault, wire)
+
+
+def _without_proxy(fault: Fault) -> Symptom:
+    if fault is Fault.IDENTITY_REQUIRED:
+        return Symptom("RBAC: access denied", "403", server_log="rbac_access_denied_matched_policy[none]")
+    if fault is Fault.NOTHING_LISTENS:
+        return Symptom("curl: (7) connection refused")
+    server = "NR filter_chain_not_found"
+    if fault is Fault.AMBIENT_POLICY:
+        server = "connection closed due to policy rejection: explicitly denied by"
+    return Symptom("curl: (56) Recv failure: Connection reset by peer, or (52) Empty reply", server_log=server)
+
+
+def _over_http(fault: Fault, wire: Wire) -> Symptom:
+    match fault:
+        case Fault.PLAINTEXT_REFUSED:
+            ended = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+            return Symptom(ended, "503", "UC", server_log="NR filter_chain_not_found")
+        case Fault.FOREIGN_TLS_REFUSED:
+            log = "TLS_error:|33554536:system_library:OPENSSL_internal:Connection_reset_by_peer:TLS_error_end"
+            return Symptom(f"{_REMOTE} connection failure", "503", "UF,URX", log, "NR filter_chain_not_found")
+        case Fault.TLS_TO_PLAINTEXT | Fault.TLS_TO_APPLICATION:
+            log = "TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end"
+            return Symptom(f"{_REMOTE} connection failure", "503", "UF,URX", log, "DPE http1.codec_error")
+        case Fault.SERVER_REFUSED:
+            log = "TLS_error:|268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
+            return Symptom(f"{_REMOTE} connection failure", "503", "UF,URX", log)
+        case Fault.CLIENT_REFUSED:
+            return Symptom("upstream connect error: connection termination", "503", "UC", server_log=_refusal(wire))
+        case Fault.AMBIENT_POLICY:
+            log = "connection closed due to policy rejection: explicitly denied by"
+            return Symptom("upstream connect error: connection termination", "503", "UC", server_log=log)
+        case Fault.IDENTITY_REQUIRED:
+            return Symptom("RBAC: access denied", "403", server_log="rbac_access_denied_matched_policy[none]")
+        case Fault.NOTHING_LISTENS:
+            return Symptom("upstream connect error: connection refused", "503", "UF,URX")
+        case Fault.BLOCKED:
+            return Symptom("no route: BlackHoleCluster", "502", "NR,UH")
+
+
+def _over_tcp(fault: Fault, wire: Wire) -> Symptom:
+    match fault:
+        case Fault.PLAINTEXT_REFUSED | Fault.AMBIENT_POLICY:
+            server = "NR filter_chain_not_found"
+            if fault is Fault.AMBIENT_POLICY:
+                server = "connection closed due to policy rejection: explicitly denied by"
+            return Symptom(_RESET, flags="UR", server_log=server)
+        case Fault.TLS_TO_PLAINTEXT | Fault.TLS_TO_APPLICATION | Fault.FOREIGN_TLS_REFUSED:
+            log = "TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end"
+            return Symptom("connection closed", flags="UF,URX", client_log=log)
+        case Fault.SERVER_REFUSED:
+            log = "TLS_error:|268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
+            return Symptom("connection closed", flags="UF,URX", client_log=log)
+        case Fault.CLIENT_REFUSED:
+            return Symptom("connection closed or reset, without any flag", server_log=_refusal(wire))
+        case Fault.IDENTITY_REQUIRED:
+            return Symptom("connection closed", server_log="rbac_access_denied_matched_policy[none]")
+        case Fault.NOTHING_LISTENS:
+            return Symptom("connection refused", flags="UF,URX")
+        case Fault.BLOCKED:
+            return Symptom("connection closed: BlackHoleCluster", flags="UH")
+
+
+def _refusal(wire: Wire) -> str:
+    """On TCP ports only; an HTTP port logs nothing (0.1 item 21)."""
+    shown = "PEER_DID_NOT_RETURN_A_CERTIFICATE" if wire is Wire.SIMPLE else "CERTIFICATE_VERIFY_FAILED"
+    return f"on TCP ports: {shown}"
+
+
+def likeness(seen: str, symptom: Symptom) -> float:
+    """How well a symptom explains what somebody saw: the share of its telling words that are there, 0 for none."""
+    wanted = _telling(symptom.text)
+    found = _telling(seen) & wanted
+    status = symptom.status and symptom.status in seen
+    other_status = re.search(r"\b[45][0-9]{2}\b", seen) is not None and not status
+    if not found or other_status:
+        return 0.0
+    return sum(_weight(word) for word in found) / (1 + sum(_weight(word) for word in wanted - found) / 10)
+
+
+def _telling(text: str) -> set[str]:
+    return {word.lower() for word in _WORDS.findall(text)} - {"or", "the", "and", "with", "without", "any", "on"}
+
+
+def _weight(word: str) -> float:
+    """Flags and OpenSSL's codes tell more than words of prose."""
+    return 3.0 if word in ("uf", "uc", "ur", "urx", "nr", "uh", "dpe") or "_" in word or word.isdigit() else 1.0

@@ -1,0 +1,168 @@
+"""What becomes of a connection: the outcome matrix, one endpoint at a time (4.2, with 0.1 items 5 and 20 to 27)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_mtls.model.destination_rule import ClientTLS
+from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
+from kubectl_mtls.posture.gateway_server import Listener
+from kubectl_mtls.posture.protocol import PortProtocol
+from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.wire import Wire
+
+
+class Verdict(StrEnum):
+    """What a connection is in the end."""
+
+    MTLS = "mTLS"
+    TLS = "TLS"
+    PLAINTEXT = "PLAINTEXT"
+    MIXED = "MIXED"
+    FAILS = "FAILS"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with what it rests on: `fault` where it FAILS, `unknown` where it is UNKNOWN, `proviso` else."""
+
+    verdict: Verdict
+    fault: Fault | None = None
+    proviso: Proviso | None = None
+    unknown: UnknownBy | None = None
+
+
+def fails(fault: Fault, proviso: Proviso | None = None) -> Outcome:
+    """The connection does not come about."""
+    return Outcome(Verdict.FAILS, fault=fault, proviso=proviso)
+
+
+def unknown(why: UnknownBy) -> Outcome:
+    """No object says what becomes of it."""
+    return Outcome(Verdict.UNKNOWN, unknown=why)
+
+
+PLAINTEXT, MTLS, TLS = Outcome(Verdict.PLAINTEXT), Outcome(Verdict.MTLS), Outcome(Verdict.TLS)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSide:
+    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's."""
+
+    accepts: Accepts
+    protocol: PortProtocol
+    external: bool = False
+    listener: Listener | None = None
+
+
+def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
+    """The outcome of what the client sends (`tls` where a rule says it) at what the server accepts."""
+    match server.accepts:
+        case Unknown(why=Doubt.AMBIENT):
+            return _at_ambient(wire)
+        case Unknown():
+            return unknown(UnknownBy.SERVER)
+        case GatewayProxy():
+            return _at_gateway(wire, server.listener)
+        case NoProxy():
+            return _at_application(wire, server)
+        case Effective(mode=mode):
+            return _at_sidecar(wire, tls, mode, server.protocol)
+
+
+def _at_sidecar(wire: Wire, tls: ClientTLS | None, mode: ServerMode, protocol: PortProtocol) -> Outcome:
+    match wire:
+        case Wire.PLAINTEXT:
+            return fails(Fault.PLAINTEXT_REFUSED) if mode is ServerMode.STRICT else PLAINTEXT
+        case Wire.HBONE:
+            return MTLS
+        case Wire.ISTIO_MUTUAL if mode is not ServerMode.DISABLE:
+            return MTLS
+        case Wire.ISTIO_MUTUAL:
+            return fails(Fault.TLS_TO_PLAINTEXT if protocol.is_http else Fault.TLS_TO_APPLICATION)
+        case Wire.SIMPLE | Wire.MUTUAL if mode is ServerMode.STRICT:
+            return _foreign_at_strict(wire, tls)
+        case Wire.SIMPLE | Wire.MUTUAL if protocol.is_http:
+            permissive = mode is ServerMode.PERMISSIVE
+            return fails(Fault.FOREIGN_TLS_REFUSED if permissive else Fault.TLS_TO_PLAINTEXT)
+        case Wire.SIMPLE | Wire.MUTUAL:
+            return _by_application(wire, protocol)
+        case _:
+            return unknown(UnknownBy.SERVER)
+
+
+def _foreign_at_strict(wire: Wire, tls: ClientTLS | None) -> Outcome:
+    """Each side has a CA of its own: a client that verifies refuses first, else the server does (F4, F6)."""
+    skips = tls is not None and tls.insecure_skip_verify
+    fault = Fault.CLIENT_REFUSED if skips else Fault.SERVER_REFUSED
+    return fails(fault, Proviso.FOREIGN_CERTIFICATE if wire is Wire.MUTUAL else None)
+
+
+def _by_application(wire: Wire, protocol: PortProtocol) -> Outcome:
+    if protocol is not PortProtocol.TLS:
+        return unknown(UnknownBy.APPLICATION)
+    verdict = Verdict.MTLS if wire is Wire.MUTUAL else Verdict.TLS
+    return Outcome(verdict, proviso=Proviso.APPLICATION_SPEAKS_TLS)
+
+
+def _at_application(wire: Wire, server: ServerSide) -> Outcome:
+    """No proxy before it: what arrives is what the application reads."""
+    match wire:
+        case Wire.PLAINTEXT:
+            return PLAINTEXT
+        case Wire.ISTIO_MUTUAL:
+            speaks_tls = server.external or server.protocol is PortProtocol.TLS
+            return fails(Fault.SERVER_REFUSED if speaks_tls else Fault.TLS_TO_PLAINTEXT)
+        case Wire.SIMPLE | Wire.MUTUAL if server.external:
+            verdict = Verdict.MTLS if wire is Wire.MUTUAL else Verdict.TLS
+            return Outcome(verdict, proviso=Proviso.SERVER_SPEAKS_TLS)
+        case Wire.SIMPLE | Wire.MUTUAL:
+            return _by_application(wire, server.protocol)
+        case _:
+            return unknown(UnknownBy.SERVER)
+
+
+def _at_ambient(wire: Wire) -> Outcome:
+    """What policies say of ambient pods is not resolved; only HBONE is mutual whatever they say (1.5)."""
+    if wire is Wire.HBONE:
+        return MTLS
+    return unknown(UnknownBy.SERVER)
+
+
+def _at_gateway(wire: Wire, listener: Listener | None) -> Outcome:
+    if listener is None or not listener.servers:
+        managed = listener is not None and listener.managed
+        return unknown(UnknownBy.GATEWAY_API) if managed else fails(Fault.NOTHING_LISTENS)
+    outcomes = {_at_gateway_server(wire, server.tls_mode, server.protocol) for _, server in listener.servers}
+    return next(iter(outcomes)) if len(outcomes) == 1 else unknown(UnknownBy.GATEWAY_SERVERS)
+
+
+def _at_gateway_server(wire: Wire, mode: str | None, protocol: str) -> Outcome:
+    if mode is None:
+        if wire is Wire.PLAINTEXT:
+            return PLAINTEXT
+        passes = protocol in ("TCP", "TLS", "HTTPS", "MONGO", "MYSQL", "REDIS")
+        return unknown(UnknownBy.GATEWAY_PASSES) if passes else fails(Fault.TLS_TO_PLAINTEXT)
+    if wire is Wire.PLAINTEXT:
+        return fails(Fault.PLAINTEXT_REFUSED)
+    if mode in ("PASSTHROUGH", "AUTO_PASSTHROUGH"):
+        return unknown(UnknownBy.GATEWAY_PASSES)
+    if mode == "ISTIO_MUTUAL":
+        return MTLS if wire is Wire.ISTIO_MUTUAL else fails(Fault.SERVER_REFUSED, Proviso.FOREIGN_CERTIFICATE)
+    if wire is Wire.ISTIO_MUTUAL:
+        return fails(Fault.SERVER_REFUSED)
+    if wire is Wire.SIMPLE:
+        return fails(Fault.CLIENT_REFUSED) if mode == "MUTUAL" else TLS
+    return TLS if mode == "SIMPLE" else Outcome(Verdict.MTLS, proviso=Proviso.CERTIFICATE_ACCEPTED)
+
+
+def aggregate(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a whole: what all agree on; not knowing one part is not knowing, unless others fail."""
+    found = set(verdicts)
+    if len(found) == 1:
+        return found.pop()
+    if not found or (Verdict.UNKNOWN in found and Verdict.FAILS not in found):
+        return Verdict.UNKNOWN
+    return Verdict.MIXED
