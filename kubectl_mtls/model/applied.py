@@ -1,11 +1,13 @@
 """What would a cluster hold if these files were applied to it?
 
-Files win over the cluster's objects of the same name, which keep their age; what is new is the youngest, of the moment
-asked about. Pods that run stay as they are; a workload that has none yet is taken from its template.
+Files win over the cluster's objects of the same name, which keep their age; what is new is younger than everything that
+is there, whatever the clocks say. Pods that run stay as they are; a workload that has none yet is taken from its
+template.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.gap import GapReason
@@ -14,6 +16,7 @@ from kubectl_mtls.model.reading import Document, Manifest, Reading
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
 
+_TIME = re.compile(r"[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 _KEPT = ("creationTimestamp", "uid", "resourceVersion")
 _Key = tuple[Kind | None, str, str]
 
@@ -22,19 +25,28 @@ def apply_documents(cluster: Snapshot, files: Reading, now: datetime) -> Snapsho
     """The cluster with the files applied. What both could not read stays unread."""
     before = {_key(document): document for document in cluster.documents.values()}
     mine = {_key(document) for document in files.documents}
+    youngest = _later_than(cluster, now)
     moved = _moved_services(cluster, build_snapshot(files, live=False))
     documents = [
         *(one for key, one in before.items() if key not in mine and not _is_slice_of(one, moved)),
-        *(_aged(one, before.get(_key(one)), now) for one in files.documents),
+        *(_aged(one, before.get(_key(one)), youngest) for one in files.documents),
     ]
     gaps = (gap for gap in cluster.gaps if gap.reason is not GapReason.MALFORMED)
     return build_snapshot(Reading(tuple(documents), (*gaps, *files.gaps)), live=False)
 
 
-def _aged(document: Document, before: Document | None, now: datetime) -> Document:
+def _later_than(cluster: Snapshot, now: datetime) -> str:
+    """A second after now, or after the creation of the youngest object: times of creation are whole seconds."""
+    written = (str(_metadata(one).get("creationTimestamp") or "") for one in cluster.documents.values())
+    latest = max((one for one in written if _TIME.fullmatch(one)), default="")
+    moment = max(now, datetime.fromisoformat(latest)) if latest else now
+    return f"{moment + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _aged(document: Document, before: Document | None, youngest: str) -> Document:
     """The object as the API server would keep it: with the age of the one that it replaces."""
     metadata = _metadata(document)
-    known = _metadata(before) if before else {"creationTimestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    known = _metadata(before) if before else {"creationTimestamp": youngest}
     kept = {key: known[key] for key in _KEPT if known.get(key)}
     return Document({**document.manifest, "metadata": {**metadata, **kept}}, document.origin)
 
