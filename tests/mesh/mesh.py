@@ -82,7 +82,7 @@ def running_mesh() -> Iterator[Mesh]:
             stack.callback(application.stop)
         sidecars: dict[str, Sidecar] = {}
         stack.callback(lambda: stop_all(sidecars.values()))
-        programs = Programs.copy_to(folder / "programs")
+        programs = Programs.lend(folder / "programs")
         for pod in world.PODS.values():
             if pod.in_mesh:
                 identity = Identity(pod.namespace, pod.name, pod.name)

@@ -8,6 +8,7 @@ import importlib.resources
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,15 +30,15 @@ _TEMPLATE = "tools/packaging/common/envoy_bootstrap.json"
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What a sidecar runs, as copies: its user may look into neither the home folder's cache nor the checkout."""
+    """What a sidecar runs, where its user may read it: neither in the home folder's cache nor in the checkout."""
 
     agent: Path
     envoy: Path
     template: Path
 
     @classmethod
-    def copy_to(cls, folder: Path) -> "Programs":
-        """Put them into a folder that everybody may read."""
+    def lend(cls, folder: Path) -> "Programs":
+        """Put them into a new folder that everybody may read."""
         found = cls(
             build("pilot-agent") / "pilot-agent",
             Path(str(importlib.resources.files("envoy._bin") / "envoy")),
@@ -45,7 +46,7 @@ class Programs:
         )
         folder.mkdir(parents=True)
         folder.chmod(0o755)
-        return cls(*(_copy(file, folder) for file in (found.agent, found.envoy, found.template)))
+        return cls(*(_lend(file, folder) for file in (found.agent, found.envoy, found.template)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,17 @@ def stop_all(sidecars: Iterable[Sidecar]) -> None:
         list(pool.map(Sidecar.stop, sidecars))
 
 
-def _copy(file: Path, folder: Path) -> Path:
-    copied = Path(shutil.copy(file, folder))
-    copied.chmod(0o755)
-    return copied
+def _lend(file: Path, folder: Path) -> Path:
+    """The file under a path that everybody may walk: a second name of it (140 MB in all), or else a copy."""
+    lent = folder / file.name
+    try:
+        if not file.stat().st_mode & stat.S_IROTH:
+            raise PermissionError
+        os.link(file, lent)
+    except OSError:
+        shutil.copy(file, lent)
+        lent.chmod(0o755)
+    return lent
 
 
 def _token(api: ApiServer, identity: Identity) -> str:
