@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from kubectl_mtls.kube.response import Undecodable
-from kubectl_mtls.kube.schema import ENTRY, LEFT_AS_BYTES, MAP, Field, envelope, message_class, messages
+from kubectl_mtls.kube.schema import ENTRY, LEFT_AS_BYTES, MAP, WITH_ZEROS, Field, envelope, message_class, messages
 from kubectl_mtls.kube.taking_apart import MAGIC, ListInPieces
 
 _ALIKE = "PodSpec"
@@ -57,6 +57,8 @@ class Decoder:
             return self._time
         if message == "IntOrString":
             return _int_or_string
+        if message in WITH_ZEROS:
+            return _given
         fields = messages()[message]
         names = tuple(field.name for field in fields if field.is_scalar)
         scalars = _getter(names)
@@ -78,8 +80,25 @@ class Decoder:
             return self._reader(field.type)
         if field.type == "string":
             return list
+        if all(one.is_scalar for one in messages()[field.type]):
+            return self._rows_reader(field.type)
         read = self._reader(field.type)
         return lambda items: [read(item) for item in items]
+
+    def _rows_reader(self, message: str) -> Read:
+        """Ports, conditions: lists that are the same in many objects, and quickly compared."""
+        names = tuple(field.name for field in messages()[message])
+        scalars, common = _getter(names), self._common
+
+        def read(items: Any) -> list[Manifest]:
+            key = (message, *map(scalars, items))
+            found: list[Manifest] | None = common.get(key)
+            if found is None:
+                rows = ({name: one for name, one in zip(names, row, strict=True) if one} for row in key[1:])
+                found = common[key] = list(rows)
+            return found
+
+        return read
 
     def _list_reader(self, message: str) -> Read:
         read, parse = self._reader(message), message_class(message).FromString
@@ -131,6 +150,11 @@ def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     if len(names) > 1:
         return attrgetter(*names)
     return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def _given(value: Any) -> Manifest:
+    """What was sent of a message, zeros included."""
+    return {field.name: one for field, one in value.ListFields()}
 
 
 def _read_map(entries: Iterable[bytes]) -> dict[str, str]:

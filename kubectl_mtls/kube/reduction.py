@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from kubectl_mtls.kube.schema import Field, messages
+from kubectl_mtls.kube.schema import WITH_ZEROS, Field, messages
 
 
 def reduced(manifest: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -25,6 +25,8 @@ def _reader(message: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
+        if message in WITH_ZEROS:
+            return {name: value[name] for name, _ in fields if value.get(name) is not None}
         return {name: kept for name, read_field in fields if (kept := read_field(value.get(name)))}
 
     return read

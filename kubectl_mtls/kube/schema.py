@@ -15,6 +15,9 @@ MAP, ENTRY = "map<string, string>", "Entry"
 LEFT_AS_BYTES = frozenset({MAP, "OwnerReference"})
 """Types whose values many objects share: the entries stay bytes until it is known that they are new."""
 
+WITH_ZEROS = frozenset({"EndpointConditions"})
+"""Messages in which absent and zero differ: pointers in Go."""
+
 _PACKAGE = "kubectl_mtls"
 _MESSAGE = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^  (?:(optional|repeated) )?(map<string, string>|\w+) (\w+) = (\d+);", re.MULTILINE)

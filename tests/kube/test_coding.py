@@ -202,3 +202,49 @@ def test_times_are_written_as_json_has_them() -> None:
     metadata = {"name": "a", "creationTimestamp": at.strftime(RFC3339)}
     protobuf, json = both(NAMESPACE, {"metadata": metadata})
     assert protobuf == json == {"metadata": metadata}
+
+
+class Spy(dict):
+    """A mapping that notes which keys were asked for: what a parser reads must be in objects.proto."""
+
+    def __init__(self, content: dict[str, Any], message: str, asked: set[tuple[str, str]]) -> None:
+        kinds = {field.name: field.type for field in messages().get(message, ())}
+        super().__init__({key: watched(value, kinds.get(key, "?"), asked) for key, value in content.items()})
+        self.message, self.asked = message, asked
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.asked.add((self.message, key))
+        return super().get(key, default)
+
+    def __getitem__(self, key: Any) -> Any:
+        self.asked.add((self.message, key))
+        return super().__getitem__(key)
+
+
+def watched(value: Any, message: str, asked: set[tuple[str, str]]) -> Any:
+    if isinstance(value, list):
+        return [watched(one, message, asked) for one in value]
+    return Spy(value, message, asked) if isinstance(value, dict) and message != MAP else value
+
+
+FULL: dict[str, Any] = {"string": "a", "bool": True, "int32": 1, "int64": 1, MAP: {"app": "a"}, "IntOrString": 1}
+FULL["Time"] = "2026-11-02T08:15:30Z"
+
+
+def full(message: str) -> Any:
+    """An object with every field of objects.proto."""
+    fields = {one.name: FULL[one.type] if one.type in FULL else full(one.type) for one in messages()[message]}
+    found = {one.name: [fields[one.name]] if one.repeated else fields[one.name] for one in messages()[message]}
+    return found | {"kind": "Pod"} if message == "ObjectReference" else found
+
+
+@pytest.mark.parametrize("kind", NUMEROUS, ids=lambda kind: kind.name)
+def test_what_parsers_read_is_in_objects_proto(kind: Kind) -> None:
+    asked: set[tuple[str, str]] = set()
+    manifest = document(kind, full(kind.name)).manifest
+    spied = Spy(manifest, kind.name, asked)
+    build_snapshot(Reading((Document(spied, ApiOrigin()),)), live=True)
+    known = {(message, field.name) for message, fields in messages().items() for field in fields}
+    never_sent = {(kind.name, "apiVersion"), (kind.name, "kind"), ("ObjectMeta", "managedFields")}
+    assert asked - known - never_sent == set()
+    assert ("ObjectMeta", "name") in asked
