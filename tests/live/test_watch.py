@@ -51,7 +51,7 @@ class Watching:
             assert self.process.poll() is None, self.told
             return any(line.split()[: len(cells)] == list(cells) for line in self.blocks[-1].splitlines())
 
-        wait_until(seen, lambda: f"no row {cells} in\n{self.blocks[-1]}\n{self.told}", 20)
+        wait_until(seen, lambda: f"no row {cells} in\n{self.blocks[-1]}\n{self.told}", 60)
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
