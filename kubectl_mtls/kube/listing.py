@@ -13,7 +13,7 @@ from kubectl_mtls.kube.failures import failure, is_absent
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.kube.response import Response, Undecodable
 from kubectl_mtls.model.kind import Kind
-from kubectl_mtls.model.numerous import typed
+from kubectl_mtls.model.numerous import typist
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document
 
@@ -83,6 +83,7 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
     def ask(query: dict[str, str]) -> Response:
         return _plain(api.request("GET", path, query=query, accept=coding.accept))
 
+    typed = typist(piece.kind)
     documents: list[Document] = []
     query = selectors(piece) | {"limit": str(PAGE_SIZE)}
     response = ask(query)
@@ -97,7 +98,7 @@ def _read_list(api: Api, piece: Piece, version: str) -> tuple[list[Document], Mt
             raise Undecodable("repeats itself")
         query = query | {"continue": token}
         following = start(partial(ask, query)) if token else None
-        documents.extend(typed(_document(item, piece.kind, version), piece.kind) for item in items)
+        documents.extend(typed(_document(item, piece.kind, version)) for item in items)
         if following is None:
             return documents, None
         response = following()
@@ -111,11 +112,12 @@ def read_whole_piece(api: Api, piece: Piece, version: str) -> tuple[list[Documen
     coding = Coding(piece.kind)
     if piece.is_get or not coding.has_streams:
         return read_piece(api, piece, version)
+    typed = typist(piece.kind)
     documents: list[Document] = []
 
     def take() -> Callable[[bytes], None]:
         documents.clear()
-        return coding.whole_list(lambda item: documents.append(typed(_document(item, piece.kind, version), piece.kind)))
+        return coding.whole_list(lambda item: documents.append(typed(_document(item, piece.kind, version))))
 
     path = api_path(piece.kind, version, piece.namespace)
     try:
@@ -124,7 +126,7 @@ def read_whole_piece(api: Api, piece: Piece, version: str) -> tuple[list[Documen
             return [], _failure(response, piece)
         if not response.is_taken:
             items = coding.page(response)[1]
-            return [typed(_document(item, piece.kind, version), piece.kind) for item in items], None
+            return [typed(_document(item, piece.kind, version)) for item in items], None
         return documents, None
     except Unreachable as error:
         return [], error

@@ -68,21 +68,62 @@ class Pod:
         return next((port.number for port in self.ports if port.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What follows from spec, labels and annotations alone: the same for the pods of a workload."""
+
+    proxy: Proxy
+    ports: tuple[ContainerPort, ...]
+    service_account: str
+    host_network: bool
+    interception: Interception
+    revision: str | None
+
+
+class PodParser:
+    """Types many pods. Where several hold one and the same spec, labels and annotations, those are looked at once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int, int], tuple[_Alike, object, Metadata]] = {}
+
+    def __call__(self, document: Document) -> Pod:
+        """Raises Malformed."""
+        metadata = parse_metadata(document)
+        spec = fields.mapping(document.manifest, "spec")
+        key = (id(spec), id(metadata.labels), id(metadata.annotations))
+        if key not in self._found:
+            self._found[key] = (_alike(spec, metadata, document), spec, metadata)  # kept, so that ids stay theirs
+        return _pod(document, metadata, self._found[key][0])
+
+
 def parse_pod(document: Document) -> Pod:
     """Raises Malformed."""
-    metadata = parse_metadata(document)
-    spec = fields.mapping(document.manifest, "spec")
+    return PodParser()(document)
+
+
+def _alike(spec: Mapping[str, Any], metadata: Metadata, document: Document) -> _Alike:
     with fields.below("spec"):
         proxy, ports = detect_proxy(spec, metadata.labels, metadata.annotations), parse_ports(spec)
+    return _Alike(
+        proxy=proxy,
+        ports=ports,
+        service_account=fields.text(document.manifest, "spec.serviceAccountName") or "default",
+        host_network=bool(fields.flag(document.manifest, "spec.hostNetwork")),
+        interception=parse_interception(metadata.annotations),
+        revision=_revision(metadata),
+    )
+
+
+def _pod(document: Document, metadata: Metadata, alike: _Alike) -> Pod:
     return Pod(
         metadata=metadata,
         workload=_workload(metadata),
-        service_account=fields.text(document.manifest, "spec.serviceAccountName") or "default",
-        proxy=proxy,
-        interception=parse_interception(metadata.annotations),
-        ports=ports,
-        revision=_revision(metadata),
-        host_network=bool(fields.flag(document.manifest, "spec.hostNetwork")),
+        service_account=alike.service_account,
+        proxy=alike.proxy,
+        interception=alike.interception,
+        ports=alike.ports,
+        revision=alike.revision,
+        host_network=alike.host_network,
         address=fields.text(document.manifest, "status.podIP"),
         finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
         ready=_is_ready(fields.mappings(document.manifest, "status.conditions")),
