@@ -105,6 +105,7 @@ def inspect_secret(
     else:
         wanted = [*(name or ()), *([diff] if diff and diff != "served" else [])]
         subjects = read_subjects(scope, wanted, selector, passphrase)
+    now = subjects.taken_at or now if at is None else now
     answers = _answers(scope, subjects, now, passphrase)
     if diff:
         return _show_difference(scope, answers, diff, served, output)

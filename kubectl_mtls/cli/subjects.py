@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.passphrase import ask_passphrase
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.files.bare import read_mixed
-from kubectl_mtls.files.read import read_objects
+from kubectl_mtls.files.read import read_objects, snapshot_gaps
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.fields import Malformed
@@ -34,7 +35,7 @@ _MARKS = (b"BEGIN CERTIFICATE", b"BEGIN TRUSTED CERTIFICATE")
 @dataclass(frozen=True, slots=True)
 class Subjects:
     """What was read. `chosen` are those to answer for; `bare` the ones that are files; `previous` what an undo Secret
-    keeps of a Secret.
+    keeps of a Secret; `taken_at` the time of a snapshot among the files.
     """
 
     snapshot: Snapshot
@@ -42,6 +43,7 @@ class Subjects:
     chosen: tuple[Ref, ...]
     bare: frozenset[Ref] = frozenset()
     gaps: tuple[Gap, ...] = ()
+    taken_at: datetime | None = None
 
     def companion(self, ref: Ref) -> Secret | None:
         """The CA companion of an object."""
@@ -167,10 +169,14 @@ def _in_files(scope: Scope, names: Sequence[str], selector: str | None, passphra
     )
     written = read_objects(texts, namespace=scope.connection.namespace or "default")
     of_files = frozenset(_document_ref(document) for document in bare)
-    snapshot = build_snapshot(Reading((*bare, *written.documents), written.gaps), live=False)
+    info = written.info
+    users = [Want(kind, info.namespaces) for kind in (*USERS, kinds.POD)] if info else []
+    unread = snapshot_gaps(info, users) if info else []
+    snapshot = build_snapshot(Reading((*bare, *written.documents), (*written.gaps, *unread)), live=False)
     subjects = _subjects(snapshot, ())
     chosen = tuple(_chosen(subjects, names, selector))
-    return Subjects(snapshot, subjects.objects, chosen, of_files, subjects.gaps)
+    taken_at = info.taken_at if info else None
+    return Subjects(snapshot, subjects.objects, chosen, of_files, subjects.gaps, taken_at)
 
 
 def _subjects(snapshot: Snapshot, chosen: tuple[Ref, ...]) -> Subjects:

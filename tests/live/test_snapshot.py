@@ -93,8 +93,8 @@ def test_secrets_get_the_same_verdicts(mesh, tmp_path: Path, name: str):
     write_certificates(tmp_path, NOW)
     server = mesh(name, tmp_path / name)
     path = take(server, tmp_path, "admin", "-A")
-    asked = ("inspect-secret", "partner-cert", "-o", "json", "--at", info_of(path)["time"])
-    live = run_as(server, "admin", "shop", *asked)
+    asked = ("inspect-secret", "partner-cert", "-o", "json")
+    live = run_as(server, "admin", "shop", *asked, "--at", info_of(path)["time"])
     offline = run(*asked, "-n", "shop", "-f", str(path))
     assert live.code == offline.code
     assert without_changes(live) == without_changes(offline)
