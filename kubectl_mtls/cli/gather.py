@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from kubectl_mtls.certs.layout import SIGNING_SECRETS
-from kubectl_mtls.errors import Forbidden, NotInstalled
+from kubectl_mtls.errors import Forbidden, InvalidInput, NotInstalled
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.gap import Gap, GapReason
@@ -158,3 +158,12 @@ def demand_services(snapshot: Snapshot) -> None:
                 f"nothing can be read: {hidden[0].detail}",
                 "\n  ".join(("docs/rbac has the roles; the missing rules are", *rules)),
             )
+
+
+def demand_namespaces(snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> None:
+    """A namespace that is not there has no answer, and "no findings" about it would mislead. Raises InvalidInput."""
+    seen = {*snapshot.namespaces, *(ref.namespace for ref in snapshot.documents)}
+    for name in namespaces or ():
+        if name not in seen and not snapshot.gap_hiding(kinds.NAMESPACE, "", name):
+            where = "the cluster" if snapshot.live else "the files"
+            raise InvalidInput(f"namespace/{name}: not found in {where}")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import demand_services, read_mesh, signing_secrets
+from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh, signing_secrets
 from kubectl_mtls.cli.imports import import_meanwhile
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.options import AllowGaps, At, FailOn, NoHeaders, Output, Selector, scoped
@@ -58,8 +58,10 @@ def status(
     )
     if scope.live:
         demand_services(snapshot)
+    demand_namespaces(snapshot, namespaces)
     from kubectl_mtls.cli.status_answer import Question, answer
 
-    question = Question(namespaces, scope.namespaces(), tuple(targets), matches, problems, now)
+    narrowed = bool(targets or selector)
+    question = Question(namespaces, scope.namespaces(), tuple(targets), matches, narrowed, problems, now)
     findings, is_blind = answer(scope.session, snapshot, question, output, show_headers=not no_headers)
     return exit_code(findings, threshold, is_blind and not allow_gaps)

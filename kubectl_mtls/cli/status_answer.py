@@ -23,12 +23,16 @@ from kubectl_mtls.rules.rule import View, judge
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked: `namespaces` are those that were read (None: all), `default` those that bare names lie in."""
+    """What was asked: `namespaces` are those that were read (None: all), `default` those that bare names lie in.
+
+    `is_narrowed`: by targets or labels, so that findings about other objects are left out.
+    """
 
     namespaces: tuple[str, ...] | None
     default: tuple[str, ...] | None
     targets: tuple[Target, ...]
     matches: Matches
+    is_narrowed: bool
     problems: bool
     now: datetime
 
@@ -44,13 +48,14 @@ def answer(
     rows = _rows_in(snapshot, namespaces)
     choice = _choose(snapshot, rows, question)
     shown = [row for row in choice.rows if _is_shown(row, question)]
+    seen = Choice(tuple(row for row in choice.rows if question.matches(row.service.metadata.labels)), choice.ports)
     view = View(snapshot, rows, now, None if namespaces is None else frozenset(namespaces))
     judgement = judge(view, CATALOGUE)
     findings = [
         one
         for one in judgement.findings
         if (not question.problems or one.severity is not Severity.INFO)
-        and (not targets or _concerns(one, choice, targets))
+        and (not question.is_narrowed or _concerns(one, seen, targets))
     ]
     status = resolve_status(snapshot, shown, choice.ports, now)
     if not shown and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):

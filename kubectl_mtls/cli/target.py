@@ -67,9 +67,18 @@ def find_target(snapshot: Snapshot, target: Target, default: tuple[str, ...] | N
     if target.split and target.split in present:
         return Ref(target.kind, *target.split)
     where = f"namespace {', '.join(default)}" if default else "any namespace"
-    what = "no pod of it runs" if target.kind in WORKLOAD_KINDS else "it is not there"
+    what = _absence(snapshot, target)
     gap = next((gap for gap in snapshot.gaps if gap.kind in (target.kind, kinds.POD)), None)
     raise InvalidInput(f"{target.written}: {what} in {where}", f"or it was not readable: {gap.detail}" if gap else None)
+
+
+def _absence(snapshot: Snapshot, target: Target) -> str:
+    if target.kind in WORKLOAD_KINDS:
+        return "no pod of it runs"
+    ended = target.kind == kinds.POD and any(
+        ref.kind == kinds.POD and ref.name == target.name for ref in snapshot.documents
+    )
+    return "it has finished, so it accepts nothing," if ended else "it is not there"
 
 
 def _present(snapshot: Snapshot, kind: Kind) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.control_plane import DEFAULT_REVISION, Istiod, MeshConfig
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import PEER_AUTHENTICATION
+from kubectl_mtls.model.kind import DEPLOYMENT, PEER_AUTHENTICATION
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.snapshot import Snapshot
@@ -18,7 +18,8 @@ class Plane:
     """One revision: its istiod (None when only its configuration was found) and its mesh configuration.
 
     `default_mode` is what workloads get where no nearer policy speaks: None when it can't be told because of `gap`;
-    `policy` is the mesh-wide policy behind it. `assumed` says that Istio's defaults stand in for a MeshConfig.
+    `policy` is the mesh-wide policy behind it. `assumed` says that Istio's defaults stand in for a MeshConfig. Behind
+    `config_gap` its MeshConfig may hide, behind `istiod_gap` its Deployment.
     """
 
     revision: str
@@ -27,6 +28,8 @@ class Plane:
     default_mode: ServerMode | None
     policy: PeerAuthentication | None
     gap: Gap | None = None
+    config_gap: Gap | None = None
+    istiod_gap: Gap | None = None
 
     @property
     def assumed(self) -> bool:
@@ -52,7 +55,9 @@ def _plane(policies: Policies, revision: str, istiod: Istiod | None) -> Plane:
     mesh = snapshot.mesh_configs.get(revision) or snapshot.mesh_config(revision)
     wide = [one for one in policies.by_namespace.get(mesh.root_namespace, ()) if not one.match_labels]
     policy = wide[0] if wide else None
-    gap = snapshot.gap_hiding(PEER_AUTHENTICATION, mesh.root_namespace) or mesh_config_gap(snapshot, revision)
+    config_gap = mesh_config_gap(snapshot, revision)
+    gap = snapshot.gap_hiding(PEER_AUTHENTICATION, mesh.root_namespace) or config_gap
+    istiod_gap = None if istiod else next((one for one in snapshot.gaps if one.kind == DEPLOYMENT), None)
     said = policy is not None and policy.mode is not ServerMode.UNSET
     mode = policy.mode if policy is not None and said else ServerMode.PERMISSIVE
-    return Plane(revision, istiod, mesh, None if gap else mode, policy, gap)
+    return Plane(revision, istiod, mesh, None if gap else mode, policy, gap, config_gap, istiod_gap)

@@ -6,13 +6,13 @@ Follows istiod: pilot/pkg/model/authentication.go (which policies count), pilot/
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kubectl_mtls.model.control_plane import MeshConfig, config_map_name
 from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION
+from kubectl_mtls.model.kind import CONFIG_MAP, ENVOY_FILTER, PEER_AUTHENTICATION
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
@@ -47,7 +47,8 @@ class Effective:
     """The mode that a sidecar enforces on a port.
 
     `decided_by` None means no policy says anything: Istio's default, PERMISSIVE. `assumed` is true where the order of
-    age decided between policies of which one has no creation time (files).
+    age decided between policies of which one has no creation time (files). `unless` is the gap behind which an
+    EnvoyFilter may hide that changes what policies say.
     """
 
     mode: ServerMode
@@ -55,6 +56,7 @@ class Effective:
     field: str
     overruled: tuple[Overruled, ...] = ()
     assumed: bool = False
+    unless: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,11 @@ class Policies:
             )
         return self._levels[wanted]
 
+    def filter_gap(self, namespace: str, root: str) -> Gap | None:
+        """The gap behind which an EnvoyFilter for pods of this namespace may hide."""
+        snapshot = self.snapshot
+        return snapshot.gap_hiding(ENVOY_FILTER, namespace) or snapshot.gap_hiding(ENVOY_FILTER, root)
+
 
 def _choose(
     in_root: Sequence[PeerAuthentication],
@@ -232,7 +239,8 @@ def _resolve_sidecar(policies: Policies, pod: Pod, port: int) -> Accepts:
     effective = policies.effective(pod, port)
     if gap := _deciding_gap(snapshot, pod, mesh_config, effective):
         return Unknown(Doubt.GAP, gap=gap)
-    return effective
+    unless = policies.filter_gap(pod.metadata.namespace, mesh_config.root_namespace)
+    return replace(effective, unless=unless) if unless else effective
 
 
 def merge(levels: Levels, port: int) -> Effective:

@@ -30,7 +30,7 @@ def resolve_status(snapshot: Snapshot, rows: Sequence[ServiceRow], ports: Sequen
     roots = resolve_roots(snapshot)
     return Status(
         planes=resolve_planes(snapshot),
-        authority=resolve_authority(snapshot, roots.certificates, now),
+        authority=resolve_authority(snapshot, () if roots.gap else roots.certificates, now),
         roots=roots,
         rows=tuple(rows),
         ports=tuple(ports),

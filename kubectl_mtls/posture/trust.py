@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from kubectl_mtls.certs.certificate import Certificate, parse_certificates
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION
-from kubectl_mtls.model.root_copy import RootCopy
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.kind import CONFIG_MAP
+from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP, RootCopy
 from kubectl_mtls.model.snapshot import Snapshot
 
 
@@ -29,7 +31,7 @@ class Roots:
     """The root in use, in the order of its file, and the copies that differ from it, by namespace.
 
     `copy` is where it was found; None when no copy holds a certificate. `assumed`: the control plane's namespace has
-    no such copy, so the content that most copies share stands in. `total` counts all copies.
+    no such copy, so the content that most copies share stands in; behind `gap` it may hide. `total` counts all copies.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -37,6 +39,7 @@ class Roots:
     differing: Mapping[str, Difference] = field(default_factory=dict)
     total: int = 0
     assumed: bool = False
+    gap: Gap | None = None
 
 
 def resolve_roots(snapshot: Snapshot) -> Roots:
@@ -57,7 +60,8 @@ def resolve_roots(snapshot: Snapshot) -> Roots:
     for copy in copies:
         if difference := _difference(_fingerprints(by_text[copy.pem]), _fingerprints(expected)):
             differing[copy.metadata.namespace] = difference
-    return Roots(expected, reference, differing, len(copies), assumed=own is None)
+    gap = snapshot.gap_hiding(CONFIG_MAP, _control_planes(snapshot)[0], ROOT_CONFIG_MAP) if own is None else None
+    return Roots(expected, reference, differing, len(copies), assumed=own is None, gap=gap)
 
 
 def _control_planes(snapshot: Snapshot) -> tuple[str, ...]:

@@ -104,7 +104,11 @@ def _ca(status: Status) -> Json:
         "toldByRoot": authority.by_root,
         "signingCertificate": _certificate(authority.intermediate) if authority.intermediate else None,
         "roots": [_certificate(root) for root in roots.certificates],
-        "rootCopies": {"total": roots.total, "differing": {name: why.value for name, why in roots.differing.items()}},
+        "rootCopies": {
+            "total": roots.total,
+            "differing": {name: why.value for name, why in roots.differing.items()},
+            "reason": roots.gap.detail if roots.gap else None,
+        },
     }
 
 
@@ -165,6 +169,7 @@ def _accepts(accepts: Accepts, namespace: str, now: datetime) -> Json:
     if isinstance(accepts, Effective):
         answer["overruled"] = [_overruled(lost) for lost in accepts.overruled]
         answer["assumed"] = accepts.assumed
+        answer["unless"] = accepts.unless.detail if accepts.unless else None
         if policy := accepts.decided_by:
             answer["decidedBy"] = {
                 **ref_object(policy.metadata.ref),

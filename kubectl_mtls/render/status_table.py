@@ -66,7 +66,8 @@ def _filled(head: str, parts: Sequence[str]) -> list[str]:
 
 
 def _plane(plane: Plane) -> list[str]:
-    version = (plane.istiod.version or "of unknown version") if plane.istiod else "not seen"
+    unseen = "not readable" if plane.istiod_gap else "not seen"
+    version = (plane.istiod.version or "of unknown version") if plane.istiod else unseen
     mesh = plane.mesh
     words = [
         f"istiod {version} ({plane.revision})",
@@ -77,7 +78,7 @@ def _plane(plane: Plane) -> list[str]:
     if mesh.root_namespace != DEFAULT_NAMESPACE:
         words.insert(3, f"root namespace {mesh.root_namespace}")
     if plane.assumed:
-        words.append("(no MeshConfig found: Istio's defaults assumed)")
+        words.append(f"({'MeshConfig not readable' if plane.config_gap else 'no MeshConfig found'}: defaults assumed)")
     return words
 
 
@@ -99,7 +100,9 @@ def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
             words.append(f"istiod: {authority.inspection.istiod.error}")
     else:
         words.append("signing certificate not read (--read-ca)")
-    if roots.certificates:
+    if roots.gap:
+        words.append(f"root in use not readable (other copies, not compared: {roots.total})")
+    elif roots.certificates:
         words.append(f"root {_left(min(root.not_after for root in roots.certificates), now)}")
         equal = roots.total - len(roots.differing)
         words.append(f"root copies {equal} of {roots.total} equal")
@@ -126,7 +129,12 @@ def _services(rows: Sequence[ServiceRow], now: datetime, wide: bool, with_namesp
 
 def _service(row: ServiceRow, now: datetime, wide: bool, with_namespace: bool) -> list[str]:
     namespace, name = row.service.key
-    cells = [name, str(row.port.number) if row.port else "-", f"{row.in_mesh}/{row.total}", mode_words(row)]
+    cells = [
+        name,
+        str(row.port.number) if row.port else "-",
+        f"{'?' if row.hidden or row.gap else row.in_mesh}/{row.total}",
+        mode_words(row),
+    ]
     if with_namespace:
         cells.insert(0, namespace)
     if wide:

@@ -37,13 +37,15 @@ def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
     """What decided one backend's mode."""
     match accepts:
         case Effective(decided_by=policy):
+            unless = ", unless an EnvoyFilter that is not readable says otherwise" if accepts.unless else ""
             if policy is None:
-                return "Istio's default (no policy)"
+                return f"Istio's default (no policy){unless}"
             port = f" (port {accepts.field.split('.')[2]})" if accepts.field.startswith("spec.portLevelMtls") else ""
             changed = policy.metadata.changed(accepts.field)
             recent = changed is not None and changed.at is not None and now - changed.at < RECENT
             when = f", {changed_words(changed, now)}" if recent else ""
-            return f"{policy_words(policy, namespace)}{port}{when}{' (assumed)' if accepts.assumed else ''}"
+            assumed = " (assumed)" if accepts.assumed else ""
+            return f"{policy_words(policy, namespace)}{port}{when}{assumed}{unless}"
         case NoProxy(annotation=annotation):
             return f"port kept from the proxy by {annotation}" if annotation else "no proxy"
         case GatewayProxy():

@@ -83,6 +83,9 @@ def check(view: View) -> Iterator[Finding]:
     pods: dict[str, list[Pod]] = defaultdict(list)
     for pod in view.snapshot.pods.values():
         pods[pod.metadata.namespace].append(pod)
+    is_whole = view.snapshot.live or any(
+        not pod.assumed for pod in view.snapshot.pods.values()
+    )  # a dump holds all pods
     for policy in view.snapshot.peer_authentications:
         metadata = policy.metadata
         neighbours = pods[metadata.namespace]
@@ -90,7 +93,7 @@ def check(view: View) -> Iterator[Finding]:
             policy.match_labels
             and metadata.namespace not in view.root_namespaces
             and view.sees_all(POD, metadata.namespace)
-            and (view.snapshot.live or neighbours)
+            and (is_whole or neighbours)
             and not any(selects(policy.match_labels, pod.labels) for pod in neighbours)
         ):
             message = (

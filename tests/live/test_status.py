@@ -3,12 +3,14 @@
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from examples.make_certificates import write_certificates
 from tests.live.program import run, run_as
 from tests.servers.api import ApiServer
 
@@ -200,3 +202,28 @@ def test_manifests_give_the_same_modes_as_the_cluster_they_were_applied_to(mesh:
     offline = run("status", "-f", str(written), "-n", "shop", "-o", "json")
     assert services(live.out) == services(offline.out)
     assert len(list(yaml.safe_load_all(SHOP))) > len(services(live.out)) > 1
+
+
+def test_what_may_not_be_read_is_never_stated_as_a_fact(mesh: Mesh) -> None:
+    ran = run_as(mesh(SHOP), "shop-only", "shop", "status")
+    assert "istiod not readable" in ran.out
+    assert "MeshConfig not readable" in ran.out
+    assert "peerauthentication/cart, changed" in ran.out
+    assert "unless an EnvoyFilter that is not readable says otherwise" in ran.out
+    assert "told by its root" not in ran.out
+
+
+def test_the_root_of_one_namespace_is_not_taken_for_the_root_in_use(mesh: Mesh, tmp_path: Path) -> None:
+    write_certificates(tmp_path, datetime.now(UTC))
+    server = mesh("shop-in-trouble", tmp_path / "shop-in-trouble")
+    ran = run_as(server, "shop-only", "shop", "status")
+    assert "root in use not readable (other copies, not compared: 1)" in ran.out
+    assert "MTLS401" in run_as(server, "reader", "shop", "status").out
+
+
+def test_a_namespace_that_is_not_there_has_no_answer(mesh: Mesh) -> None:
+    server = mesh(SHOP)
+    for asked in (("-n", "typo"), ("ns/typo",)):
+        ran = run_as(server, "reader", "shop", "status", "--fail-on", "error", *asked)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "error: namespace/typo: not found in the cluster\n"
