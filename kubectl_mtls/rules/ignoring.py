@@ -34,9 +34,10 @@ def written_ignores(view: View) -> Iterator[Written]:
     """Every ignore on the objects that are asked about; one on a workload's pods counts as the workload's, once."""
     seen: set[tuple[Ref, str]] = set()
     for ref, document in view.snapshot.documents.items():
-        if ref.namespace and not view.concerns(ref.namespace):
+        found = _annotations(ref, document)
+        if not found or (ref.namespace and not view.concerns(ref.namespace)):
             continue
-        for field, text in _annotations(ref, document):
+        for field, text in found:
             owner = _owner(view.snapshot, ref)
             if (owner, text) not in seen:
                 seen.add((owner, text))
@@ -66,15 +67,25 @@ def find_ignore(
     return None
 
 
-def _annotations(ref: Ref, document: Document) -> Iterator[tuple[str, str]]:
+def _annotations(ref: Ref, document: Document) -> list[tuple[str, str]]:
     """Field and text of the annotation on the object and, for a workload, on its pods' template."""
-    fields = (_FIELD, *(f"{template}.{_FIELD}" for template in _TEMPLATES)) if ref.kind in WORKLOAD_KINDS else (_FIELD,)
-    for field in fields:
-        value: Any = document.manifest
-        for key in field.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if isinstance(value, str):
-            yield field, value
+    found = [(_FIELD, _text(document.manifest))]
+    if ref.kind in WORKLOAD_KINDS:
+        for path in _TEMPLATES:
+            template: Any = document.manifest
+            for key in path.split("."):
+                template = template.get(key) if isinstance(template, Mapping) else None
+            found.append((f"{path}.{_FIELD}", _text(template)))
+    return [(field, text) for field, text in found if text is not None]
+
+
+def _text(manifest: Any) -> str | None:
+    """The annotation's value; asked of every object, so that it has to be quick."""
+    if type(manifest) is not dict or type(metadata := manifest.get("metadata")) is not dict:
+        return None
+    annotations = metadata.get("annotations")
+    text = annotations.get(IGNORE_ANNOTATION) if type(annotations) is dict else None
+    return text if isinstance(text, str) else None
 
 
 def _owner(snapshot: Snapshot, ref: Ref) -> Ref:
