@@ -12,6 +12,8 @@ from kubectl_mtls.posture.wire import Wire
 _RESET = "connection reset by peer"
 _REMOTE = "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote"
 _WORDS = re.compile(r"[A-Za-z_]{2,}|[0-9]{3}")
+_STATUS = re.compile(r"\b[45][0-9]{2}\b")
+_FLAGS = re.compile(r"\b(?:UF|UC|UR|URX|NR|UH|DPE)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,12 @@ def _refusal(wire: Wire) -> str:
 
 
 def likeness(seen: str, symptom: Symptom) -> float:
-    """How well a symptom explains what somebody saw: the share of its telling words that are there, 0 for none."""
-    wanted = _telling(symptom.text)
-    found = _telling(seen) & wanted
-    status = symptom.status and symptom.status in seen
-    other_status = re.search(r"\b[45][0-9]{2}\b", seen) is not None and not status
-    if not found or other_status:
-        return 0.0
-    return sum(_weight(word) for word in found) / (1 + sum(_weight(word) for word in wanted - found) / 10)
+    """How well a symptom explains what was seen: more for each telling word of it, 0 where something contradicts."""
+    found = _telling(seen) & _telling(symptom.text)
+    statuses = set(_STATUS.findall(seen))
+    other_status = bool(statuses) and symptom.status not in statuses
+    other_flags = set(_FLAGS.findall(seen)) - set(_FLAGS.findall(symptom.text))
+    return 0.0 if other_status or other_flags else sum(map(_weight, found))
 
 
 def _telling(text: str) -> set[str]:

@@ -268,5 +268,7 @@ def _revisions(outbound: Outbound) -> Iterator[str | None]:
 def _identity(connection: Connection) -> object:
     """Connections of different classes by the same cluster are one; others by what they come to."""
     if connection.cluster is not None:
-        return (connection.cluster, connection.outcome)
+        rule = connection.cluster.rule
+        rules = tuple(id(one) for one in rule.rules) if rule else ()
+        return (connection.cluster.host, rules, connection.client.is_gateway, connection.wire, connection.outcome)
     return (connection.way, connection.wire, connection.outcome, connection.client.proxy)
