@@ -42,7 +42,7 @@ def observed(mesh: Mesh) -> Callable[[Policy], tuple[Wire, Answers]]:
     def look(policy: Policy) -> tuple[Wire, Answers]:
         if policy.name not in kept:
             with mesh.applied(policy.manifests):
-                kept[policy.name] = observe(mesh, policy), ask(mesh)
+                kept[policy.name] = observe(mesh, policy), ask(mesh, policy)
         return kept[policy.name]
 
     return look

@@ -1,13 +1,13 @@
 """Who reaches whom, and how it ends: the expectations of this folder, as data.
 
 A `Policy` is what an owner applies to the mesh of tests/mesh/world.py; its connections are what must come of it. They
-are observed on the wire (test_wire.py) and can be asked of any program that predicts outcomes (test_answers.py).
+are observed on the wire (test_wire.py), and the program is asked about the same ones.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-MTLS, TLS, PLAINTEXT, FAILS = "mTLS", "TLS", "PLAINTEXT", "FAILS"
+MTLS, TLS, PLAINTEXT, FAILS, UNKNOWN = "mTLS", "TLS", "PLAINTEXT", "FAILS", "UNKNOWN"
 STRICT, PERMISSIVE, DISABLE = "STRICT", "PERMISSIVE", "DISABLE"
 
 NOT_TLS = "WRONG_VERSION_NUMBER"
@@ -107,13 +107,18 @@ ADDRESS_PLAINTEXT = _fails("plaintext to an address", "curl 56", _lines("UR"), _
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One attempt: who, to which port of which Service, speaking what (http, tcp, https: TLS of the client's own)."""
+    """One attempt: who, to which port of which Service, speaking what (http, tcp, https: TLS of the client's own).
+
+    `foretold` is the verdict of somebody who sees all objects, where it is another: no object says whether an
+    application speaks TLS, nor who issued the certificate in a file of the client's proxy.
+    """
 
     client: str
     service: str
     port: int
     speaks: str
     outcome: Outcome
+    foretold: str = ""
 
     @property
     def name(self) -> str:
@@ -174,11 +179,19 @@ _TCP = {
 }
 
 
+def _foretold(service: str, port: int, mode: str) -> str:
+    """See Connection."""
+    if service == "mutual-mesh" and mode == STRICT:
+        return FAILS
+    is_tls = service.startswith(("simple", "mutual", "secure"))
+    return UNKNOWN if is_tls and port == 9000 and mode != STRICT else ""
+
+
 def _matrix() -> Iterator[Policy]:
     """Every form of client against the three modes of a namespace."""
     for column, mode in enumerate((STRICT, PERMISSIVE, DISABLE)):
         connections = [
-            Connection(client, f"shop/{service}", port, speaks, outcomes[column])
+            Connection(client, f"shop/{service}", port, speaks, outcomes[column], _foretold(service, port, mode))
             for port, table in ((80, _HTTP), (9000, _TCP))
             for (client, speaks, service), outcomes in table.items()
         ]
@@ -279,10 +292,10 @@ def _without_proxy() -> Policy:
             Connection("app", "legacy/bare", 9000, "tcp", IN_PLAINTEXT),
             Connection("app", "legacy/bare-mesh", 80, "http", BARE_NOT_TLS),
             Connection("app", "legacy/bare-mesh", 9000, "tcp", TCP_BARE_NOT_TLS),
-            Connection("app", "legacy/bare-simple", 80, "http", BARE_NOT_TLS),
-            Connection("app", "legacy/bare-tls", 443, "http", BARE_WANTS_TLS),
+            Connection("app", "legacy/bare-simple", 80, "http", BARE_NOT_TLS, UNKNOWN),
+            Connection("app", "legacy/bare-tls", 443, "http", BARE_WANTS_TLS, PLAINTEXT),
             Connection("app", "legacy/bare-tls-mesh", 443, "http", BARE_REFUSED),
-            Connection("app", "legacy/bare-tls-simple", 443, "http", IN_TLS),
+            Connection("app", "legacy/bare-tls-simple", 443, "http", IN_TLS, UNKNOWN),
         ),
     )
 

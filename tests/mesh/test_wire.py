@@ -1,22 +1,47 @@
 """What comes of policies and client rules, seen on the wire; and whether the program says the same of them."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import re
+from collections.abc import Callable
 
 import pytest
 
 from tests.mesh import world
-from tests.mesh.answers import Answers, explains_all
+from tests.mesh.answers import Answers, has_symptom, is_predictable
 from tests.mesh.mesh import Mesh
-from tests.mesh.outcomes import DISABLE, PERMISSIVE, POLICIES, STRICT, Connection, Policy
+from tests.mesh.outcomes import (
+    BARE_NOT_TLS,
+    DISABLE,
+    EXCLUDED_NOT_TLS,
+    NOTHING,
+    PERMISSIVE,
+    POLICIES,
+    STRICT,
+    Connection,
+    Outcome,
+    Policy,
+)
 from tests.mesh.wire import Wire
 
 Observed = Callable[[Policy], tuple[Wire, Answers]]
+
+
+def _marks(outcome: Outcome) -> list[pytest.MarkDecorator]:
+    """What `explain` does not yet get right."""
+    reason = "a log line is foretold of a sidecar that is not there or not asked"
+    return [pytest.mark.xfail(reason=reason, strict=False)] if outcome in (BARE_NOT_TLS, EXCLUDED_NOT_TLS) else []
+
 
 CONNECTIONS = [
     pytest.param(policy, connection, id=f"{policy.name}-{connection.name}")
     for policy in POLICIES
     for connection in policy.connections
+]
+PREDICTED = [one for one in CONNECTIONS if is_predictable(one.values[1])]
+FAILING = [
+    pytest.param(policy, connection, id=f"{policy.name}-{connection.name}", marks=_marks(connection.outcome))
+    for policy in POLICIES
+    for connection in policy.connections
+    if has_symptom(connection)
 ]
 MODES = [
     pytest.param(policy, port, mode, id=f"{policy.name}-{port}")
@@ -64,26 +89,36 @@ def _pod_port(mesh: Mesh, port: str) -> tuple[str, int]:
     return service.pod, next(one.target for one in service.ports if one.number == int(number))
 
 
-def _predicted() -> Iterator[Any]:
-    """Connections that the program can be asked about: to a Service, and not in a client's own TLS."""
-    for policy in POLICIES:
-        for connection in policy.connections:
-            if connection.service and connection.speaks != "https":
-                yield pytest.param(policy, connection, id=f"{policy.name}-{connection.name}")
+@pytest.mark.parametrize(("policy", "connection"), PREDICTED)
+def test_explain_says_what_the_wire_shows(observed: Observed, policy: Policy, connection: Connection) -> None:
+    wire, answers = observed(policy)
+    namespace, _, name = connection.service.partition("/")
+    pod = world.PODS[connection.client]
+    verdicts = {
+        item["verdict"]
+        for item in answers.explain
+        if (item["client"]["namespace"], item["client"]["pod"]) == (pod.namespace, pod.name)
+        and (item["host"], item["port"]) == (f"{name}.{namespace}.svc.cluster.local", connection.port)
+        and item["subset"] is None
+    }
+    assert verdicts == {connection.foretold or wire.seen[connection].verdict}
 
 
-if explains_all():
-
-    @pytest.mark.parametrize(("policy", "connection"), _predicted())
-    def test_explain_says_what_the_wire_shows(observed: Observed, policy: Policy, connection: Connection) -> None:
-        wire, answers = observed(policy)
-        namespace, _, name = connection.service.partition("/")
-        pod = world.PODS[connection.client]
-        verdicts = {
-            item["verdict"]
-            for item in answers.explain
-            if (item["client"]["namespace"], item["client"]["pod"]) == (pod.namespace, pod.name)
-            and (item["host"], item["port"]) == (f"{name}.{namespace}.svc.cluster.local", connection.port)
-            and item["subset"] is None
-        }
-        assert verdicts == {wire.seen[connection].verdict}
+@pytest.mark.parametrize(("policy", "connection"), FAILING)
+def test_explain_tells_how_a_failure_looks_in_both_logs(
+    observed: Observed, policy: Policy, connection: Connection
+) -> None:
+    _, answers = observed(policy)
+    ran, outcome = answers.failures[connection], connection.outcome
+    assert ran.code == 1, ran
+    client = re.search(r"in the client proxy's log: (\S+)(.*)", ran.out)
+    server = re.search(r"in the server's: (\S+)", ran.out)
+    if outcome.client:
+        assert client
+        assert frozenset(client[1].split(",")) in outcome.client.flags
+        assert any(reason in client[2] for reason in outcome.client.reason or ("",))
+    if outcome.server is None or outcome.server == NOTHING:
+        assert not server, "the server has no sidecar, or its sidecar writes no line"
+    elif frozenset() not in outcome.server.flags:
+        assert server
+        assert {server[1]} in outcome.server.flags
