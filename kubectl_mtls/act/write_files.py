@@ -69,7 +69,15 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    """The whole file or nothing: written beside it (a link's target, with its mode), then put in its place."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.kubectl-mtls")
     try:
-        path.write_bytes(text.encode())
+        try:
+            beside.write_bytes(text.encode())
+            beside.chmod(target.stat().st_mode)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from None
