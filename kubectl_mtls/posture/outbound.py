@@ -3,6 +3,7 @@
 Clients of which no rule can tell one from another share their answers: cost grows with objects, not with pairs.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,6 +45,10 @@ class Outbound:
         self.policies = Policies(snapshot)
         self.hosts = resolve_hosts(snapshot)
         self.endpoints = EndpointIndex(snapshot)
+        self._sidecar_labels: dict[str, list[Labels]] = defaultdict(list)
+        for pod in snapshot.pods.values():
+            if pod.proxy.is_sidecar:
+                self._sidecar_labels[pod.metadata.namespace].append(pod.labels)
         self._settings: dict[str | None, Settings] = {}
         self._planes: dict[Settings, Plane] = {}
         self._clusters: dict[tuple[object, ...], tuple[Cluster, ...]] = {}
@@ -72,7 +77,14 @@ class Outbound:
         """What a proxy knows."""
         visibility = self.plane(settings).visibility
         sidecar = None if gateway else visibility.sidecar_of(namespace, labels)
-        return visibility.scope(namespace, sidecar, gateway=gateway)
+        return visibility.scope(namespace, sidecar, gateway=gateway and not self._shares_scope(visibility, namespace))
+
+    def _shares_scope(self, visibility: Visibility, namespace: str) -> bool:
+        """Whether a gateway gets what sidecars beside it have: istiod keeps one scope for those without Sidecar.
+
+        Source: doGetSidecarScope, which looks for it in defaultSidecarsByNamespace first.
+        """
+        return any(visibility.sidecar_of(namespace, labels) is None for labels in self._sidecar_labels[namespace])
 
     def choose(self, settings: Settings, namespace: str, labels: Labels, host: Host) -> Chosen:
         """The rule that a client's proxy uses for a host."""

@@ -42,11 +42,12 @@ _DISCOVERY = {
 
 @dataclass(frozen=True, slots=True)
 class HostPort:
-    """One port of a host, by Service port number."""
+    """One port of a host, by Service port number. `word` is the protocol as a ServiceEntry writes it."""
 
     name: str
     number: int
     protocol: PortProtocol
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +124,10 @@ def _exported(metadata: Metadata) -> frozenset[str]:
 
 
 def _of_entry(entry: ServiceEntry) -> Iterator[Host]:
-    ports = tuple(HostPort(port.name, port.number, entry_port_protocol(port.protocol)) for port in entry.ports)
+    ports = tuple(
+        HostPort(port.name, port.number, entry_port_protocol(port.protocol), port.protocol.upper())
+        for port in entry.ports
+    )
     for name in dict.fromkeys(entry.hosts):
         yield Host(
             name=name,

@@ -52,6 +52,9 @@ class Visibility:
         self._virtual_services = tuple(one for one in virtual_services if one.is_for_sidecars)
         self._scopes: dict[tuple[object, ...], Scope] = {}
         self._contested = {host.namespace for found in self.by_name.values() if len(found) > 1 for host in found}
+        every = [host for found in self.by_name.values() for host in found]
+        hidden = {host.namespace for host in every if not self.sees(host, host.namespace)}
+        self._hiding = hidden if self._virtual_services else set()
 
     def _place(self, host: Host) -> None:
         self.by_name[host.name].append(host)
@@ -88,7 +91,7 @@ class Visibility:
 
     def is_plain(self, namespace: str) -> bool:
         """Whether a namespace without Sidecar knows just what is exported to everybody."""
-        return namespace not in self.exported and namespace not in self._contested
+        return not any(namespace in places for places in (self.exported, self._contested, self._hiding))
 
     def scope(self, namespace: str, sidecar: Sidecar | None, *, gateway: bool = False) -> Scope:
         """What a proxy of a namespace knows. Gateways have no Sidecar."""
@@ -113,7 +116,7 @@ class Visibility:
     def _import(self, hosts: dict[str, Host], imports: Imports, namespace: str) -> None:
         for host in _one_namespace_each(self._matching(imports, namespace), namespace):
             _add(hosts, host)
-        if imports.is_everything:
+        if imports.is_everything and namespace not in self._hiding:
             return
         for service in self._virtual_services:
             if self._is_exported(service, namespace) and imports.takes_any(service.metadata.namespace, service.hosts):
@@ -148,7 +151,10 @@ class Visibility:
                 _add(hosts, host)
 
     def _best(self, name: str, namespace: str) -> Host | None:
-        """The own namespace's host of that name, else a Service, else the oldest (pickBestVisibleNamespace)."""
+        """The own namespace's host of that name, exported or not, else a Service that is, else the oldest host.
+
+        Source: collectImportedServices, pickBestVisibleNamespace.
+        """
         found = self.by_name.get(name, ())
         own = [host for host in found if host.namespace == namespace]
         if own:
