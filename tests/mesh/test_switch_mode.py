@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.live.program import Ran, run_as
 from tests.mesh.mesh import Mesh
 from tests.mesh.outcomes import (
@@ -17,6 +19,19 @@ from tests.mesh.outcomes import (
     Policy,
 )
 from tests.mesh.wire import connect, observe
+from tests.servers.client import MERGE
+
+RULE = "/apis/networking.istio.io/v1/namespaces/data/destinationrules/db-mesh"
+POLICY = "/apis/security.istio.io/v1/namespaces/data/peerauthentications/default"
+
+
+@pytest.fixture(autouse=True)
+def as_before(mesh: Mesh) -> Iterator[None]:
+    """A test that fails half way leaves no switched mode to those that come after it."""
+    rule = mesh.api.request("GET", RULE).must()["spec"]
+    yield
+    mesh.api.request("DELETE", POLICY)
+    mesh.api.request("PATCH", RULE, {"spec": rule}, content_type=MERGE).must()
 
 
 def switch(mesh: Mesh, *argv: str) -> Ran:
