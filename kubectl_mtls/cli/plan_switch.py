@@ -17,6 +17,7 @@ from kubectl_mtls.plan.policy_target import PolicyTarget, find_mesh_policy, find
 from kubectl_mtls.plan.switch_client import ClientWish, parse_client_wish, plan_client_switch, plan_client_undo
 from kubectl_mtls.plan.switch_server import parse_server_mode, plan_server_switch, plan_server_undo
 
+_MAX_PORT = 65535
 _KINDS = (kinds.PEER_AUTHENTICATION, kinds.DESTINATION_RULE, kinds.NAMESPACE)
 
 
@@ -48,6 +49,8 @@ def run_switch(
         raise InvalidInput("--credential and --sni go with dr/NAME and --to only")
     if request.port is not None and (undo or wanted is None or wanted.kind != kinds.PEER_AUTHENTICATION):
         raise InvalidInput("--port goes with pa/NAME and --to only: other policies cannot have modes of ports")
+    if request.port is not None and not 1 <= request.port <= _MAX_PORT:
+        raise InvalidInput(f"--port {request.port}: should be a port number, 1 to {_MAX_PORT}")
     if wanted is not None and is_client:
         wish = parse_client_wish(to, request.credential, request.sni) if to else None
         plan_now = _client_planner(scope, wanted, wish)

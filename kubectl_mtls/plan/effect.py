@@ -1,7 +1,7 @@
 """What follows from a change: the rows of `status` before it and after it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
@@ -66,6 +66,15 @@ class ServiceEffect:
     def everything(self) -> tuple[RowChange, ...]:
         """Services and workloads."""
         return (*self.changed, *self.workloads)
+
+    @property
+    def reversed(self) -> "ServiceEffect":
+        """What follows from the way back."""
+        return replace(self, changed=_reversed(self.changed), workloads=_reversed(self.workloads))
+
+
+def _reversed(changes: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
+    return tuple(replace(one, before=one.after, after=one.before) for one in changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """Which PeerAuthentication does a target mean: the one that decides today, or the one to create."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.model.kind import NAMESPACE, PEER_AUTHENTICATION
-from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.patch import value_at
+from kubectl_mtls.plan.policy_standing import Death, find_death, wide_policies
+from kubectl_mtls.plan.roots import mesh_root, reach, root_note
 
 CONVENTIONAL_NAME = "default"
 _FALLBACK_NAME = "namespace-wide"
@@ -19,37 +19,19 @@ _FALLBACK_NAME = "namespace-wide"
 class PolicyTarget:
     """The policy to change. `manifest` None: there is none, `ref` is what to create.
 
-    `scope` is the namespace that it can have an effect on, None for the whole mesh. `decider` is the policy that counts
-    instead where this one is dead, and `why_dead` says why it is.
+    `scope` is the namespace that it can have an effect on, None for the whole mesh. `death` says why it has none.
     """
 
     ref: Ref
     manifest: Manifest | None = field(repr=False)
     scope: str | None
     notes: tuple[str, ...] = ()
-    why_dead: str | None = None
-    decider: Ref | None = None
-
-
-def root_namespace(snapshot: Snapshot, namespace: str | None = None) -> str:
-    """The root namespace, as the control plane of `namespace` (or of the whole mesh) sees it.
-
-    Raises InvalidInput when revisions disagree about the mesh's.
-    """
-    if namespace is not None:
-        known = snapshot.namespaces.get(namespace)
-        return snapshot.mesh_config(known.revision if known else None).root_namespace
-    roots = sorted({mesh.root_namespace for mesh in snapshot.mesh_configs.values()})
-    if len(roots) > 1:
-        raise InvalidInput(
-            f"the revisions have different root namespaces: {', '.join(roots)}", "name the one you mean as ns/NAME"
-        )
-    return roots[0] if roots else snapshot.mesh_config(None).root_namespace
+    death: Death | None = None
 
 
 def find_mesh_policy(snapshot: Snapshot) -> PolicyTarget:
     """The policy without selector in the root namespace. Raises InvalidInput, Forbidden."""
-    return _find_wide_policy(snapshot, root_namespace(snapshot), is_root=True)
+    return _find_wide_policy(snapshot, mesh_root(snapshot))
 
 
 def find_namespace_policy(snapshot: Snapshot, namespace: str) -> PolicyTarget:
@@ -61,12 +43,9 @@ def find_namespace_policy(snapshot: Snapshot, namespace: str) -> PolicyTarget:
         and not snapshot.gap_hiding(NAMESPACE, "", namespace)
     ):
         raise InvalidInput(f"the namespace {namespace} does not exist")
-    is_root = namespace == root_namespace(snapshot, namespace)
-    target = _find_wide_policy(snapshot, namespace, is_root=is_root)
-    if not is_root:
-        return target
-    note = f"{namespace} is the root namespace: ns/{namespace} is the same as mesh, and it means the whole mesh"
-    return PolicyTarget(target.ref, target.manifest, None, (*target.notes, note))
+    target = _find_wide_policy(snapshot, namespace)
+    note = root_note(snapshot, namespace)
+    return replace(target, notes=(*target.notes, note)) if note else target
 
 
 def find_policy(snapshot: Snapshot, namespace: str, name: str) -> PolicyTarget:
@@ -80,17 +59,15 @@ def find_policy(snapshot: Snapshot, namespace: str, name: str) -> PolicyTarget:
         ]
         known = f"there are: {', '.join(there)}" if there else f"there is none in namespace {namespace}"
         raise InvalidInput(f"{ref.full} does not exist; {known}", f"ns/{namespace} creates the namespace's own")
-    is_root = namespace == root_namespace(snapshot, namespace)
     policy = next((one for one in snapshot.peer_authentications if one.metadata.ref == ref), None)
-    why_dead, decider = _death(snapshot, policy, is_root) if policy else (None, None)
-    scope = None if is_root else namespace
-    return PolicyTarget(ref, document.manifest, scope, _port_notes(policy), why_dead, decider)
+    death = find_death(snapshot, policy) if policy else None
+    return PolicyTarget(ref, document.manifest, reach(snapshot, namespace), death=death)
 
 
-def _find_wide_policy(snapshot: Snapshot, namespace: str, *, is_root: bool) -> PolicyTarget:
+def _find_wide_policy(snapshot: Snapshot, namespace: str) -> PolicyTarget:
     _demand_policies(snapshot, namespace)
-    scope = None if is_root else namespace
-    wide = _wide_policies(snapshot, namespace)
+    scope = reach(snapshot, namespace)
+    wide = wide_policies(snapshot, namespace)
     if wide:
         winner = wide[0].metadata.ref
         losers = ", ".join(str(policy.metadata.ref) for policy in wide[1:])
@@ -124,29 +101,3 @@ def _demand_policies(snapshot: Snapshot, namespace: str) -> None:
         return
     hint = f"missing RBAC rule: {gap.missing_rule}" if gap.missing_rule else None
     raise Forbidden(f"which policy decides in namespace {namespace} cannot be told: {gap.detail}", hint)
-
-
-def _wide_policies(snapshot: Snapshot, namespace: str) -> Sequence[PeerAuthentication]:
-    return [
-        policy
-        for policy in snapshot.peer_authentications
-        if policy.metadata.namespace == namespace and not policy.match_labels
-    ]
-
-
-def _death(snapshot: Snapshot, policy: PeerAuthentication, is_root: bool) -> tuple[str | None, Ref | None]:
-    """Why a policy counts for no pod, and which one counts in its place."""
-    wide = _wide_policies(snapshot, policy.metadata.namespace)
-    winner = wide[0].metadata.ref if wide else None
-    if is_root and policy.match_labels:
-        return "it has a selector in the root namespace, where istiod ignores it", winner
-    if not policy.match_labels and winner != policy.metadata.ref:
-        return "an older policy for the same pods decides", winner
-    return None, None
-
-
-def _port_notes(policy: PeerAuthentication | None) -> tuple[str, ...]:
-    if policy is None or not policy.port_modes or not policy.match_labels:
-        return ()
-    ports = ", ".join(f"{port} {mode}" for port, mode in sorted(policy.port_modes.items()))
-    return (f"its port modes stay as they are and win on their ports: {ports}",)

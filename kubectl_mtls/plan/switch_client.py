@@ -13,9 +13,9 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.effect import Unresolved
 from kubectl_mtls.plan.managers import manager_notes
-from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED, CREDENTIAL_WITHOUT_SELECTOR
+from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED, CREDENTIAL_WITHOUT_SELECTOR, accepting
 from kubectl_mtls.plan.patch import apply_patch, value_at
-from kubectl_mtls.plan.undo_record import has_record, take_back, with_record
+from kubectl_mtls.plan.undo_record import has_record, take_back, with_record, writers_since
 
 _TLS = ("spec", "trafficPolicy", "tls")
 _OWN_FILES = ("clientCertificate", "privateKey")
@@ -70,7 +70,7 @@ def plan_client_switch(snapshot: Snapshot, namespace: str, name: str, wish: Clie
     notes = [*_other_blocks(snapshot, ref), *manager_notes(before)]
     if has_record(before):
         notes.append(f"{ref} holds the undo record of an earlier change: it is replaced, undo goes one step back")
-    undo = f"switch-mode dr/{name} --undo -n {namespace}"
+    undo = accepting(f"switch-mode dr/{name} --undo -n {namespace}", _objections(before, ref))
     change = Change(ref, before, after, origin=snapshot.documents[ref].origin)
     return Plan((change,), Unresolved(_UNRESOLVED), _objections(after, ref), tuple(notes), undo)
 
@@ -80,7 +80,8 @@ def plan_client_undo(snapshot: Snapshot, namespace: str, name: str) -> Plan:
     before = _rule(snapshot, namespace, name)
     ref = Ref(DESTINATION_RULE, namespace, name)
     after = take_back(before, ref.full)
-    return Plan((Change(ref, before, after),), Unresolved(_UNRESOLVED), _objections(after, ref), manager_notes(before))
+    notes = (*manager_notes(before), *writers_since(before, ref.full))
+    return Plan((Change(ref, before, after),), Unresolved(_UNRESOLVED), _objections(after, ref), notes)
 
 
 def _rule(snapshot: Snapshot, namespace: str, name: str) -> Manifest:

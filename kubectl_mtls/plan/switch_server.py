@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.errors import InvalidInput, Refused
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.after import after_change
 from kubectl_mtls.plan.callers import object_to_callers
@@ -16,10 +15,11 @@ from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.clients import object_to_clients
 from kubectl_mtls.plan.effect import ServiceEffect, resolve_effect
 from kubectl_mtls.plan.managers import manager_notes
-from kubectl_mtls.plan.objection import POLICY_WITHOUT_EFFECT
+from kubectl_mtls.plan.objection import POLICY_WITHOUT_EFFECT, accepting
 from kubectl_mtls.plan.patch import Path, apply_patch, value_at
 from kubectl_mtls.plan.policy_target import PolicyTarget
-from kubectl_mtls.plan.undo_record import has_record, take_back, with_record
+from kubectl_mtls.plan.server_notes import SELECTOR, hops, kept_ports, older_record, unknown_port
+from kubectl_mtls.plan.undo_record import has_record, take_back, with_record, writers_since
 
 _API_VERSION = "security.istio.io/v1"
 _MODE = ("spec", "mtls", "mode")
@@ -59,17 +59,22 @@ def plan_server_switch(
     field = _field(target, port)
     said = value_at(before, field) if before else None
     if said == to or (to is ServerMode.UNSET and said in (None, 0)):
-        return Plan((), ServiceEffect(0), notes=(*target.notes, _already(target, to, port)))
-    after = with_record(before, _switched(target.ref, before, field, to))
-    plan = _plan(snapshot, target, after, seen)
-    more = (*_hop_notes(said, to), *(_port_notes(snapshot, target, port) if port is not None else ()))
-    return replace(plan, notes=(*plan.notes, *more))
+        ports = kept_ports(before) if port is None else ()
+        return Plan((), ServiceEffect(0), notes=(*target.notes, *ports, _already(target, to, port)))
+    change = _change(snapshot, target, with_record(before, _switched(target.ref, before, field, to)))
+    effect = _effect(snapshot, target, change)
+    objections = (*_object_to_death(target), *_object(snapshot, change, effect, seen))
+    back = _object(snapshot, replace(change, before=change.after, after=before), effect.reversed, seen)
+    undo = accepting(f"switch-mode pa/{target.ref.name} --undo -n {target.ref.namespace}", back)
+    ports = kept_ports(before) if port is None else unknown_port(snapshot, target, port)
+    notes = (*_notes(target), *older_record(target), *hops(said, to), *ports)
+    return Plan((change,), effect, objections, notes, undo)
 
 
 def _field(target: PolicyTarget, port: int | None) -> Path:
     if port is None:
         return _MODE
-    if not value_at(target.manifest, ("spec", "selector", "matchLabels")):
+    if not value_at(target.manifest, SELECTOR):
         raise InvalidInput(
             f"{target.ref.full} has no selector: istiod ignores port modes there, and admission refuses them",
             "give the policy of the workload: pa/NAME with a selector",
@@ -79,35 +84,50 @@ def _field(target: PolicyTarget, port: int | None) -> Path:
 
 def plan_server_undo(snapshot: Snapshot, target: PolicyTarget, seen: frozenset[str] | None = None) -> Plan:
     """The way back from the last change of a policy by this program. Raises Refused."""
-    after = take_back(target.manifest or {}, target.ref.full)
-    return _plan(snapshot, target, after, seen, is_undo=True)
+    if target.manifest is None:
+        raise _nothing_to_undo(snapshot, target)
+    after = take_back(target.manifest, target.ref.full)
+    change = _change(snapshot, target, after)
+    effect = _effect(snapshot, target, change)
+    notes = (*_notes(target), *writers_since(target.manifest, target.ref.full))
+    return Plan((change,), effect, _object(snapshot, change, effect, seen), notes)
 
 
-def _plan(
-    snapshot: Snapshot,
-    target: PolicyTarget,
-    after: Manifest | None,
-    seen: frozenset[str] | None,
-    *,
-    is_undo: bool = False,
-) -> Plan:
-    later = after_change(snapshot, target.ref, after)
-    effect = resolve_effect(snapshot, later, target.scope)
+def _nothing_to_undo(snapshot: Snapshot, target: PolicyTarget) -> Refused:
+    """No policy stands for all pods; one that did may have a selector now."""
+    namespace = target.ref.namespace
+    changed = [
+        policy.metadata.name
+        for policy in snapshot.peer_authentications
+        if policy.metadata.namespace == namespace and has_record(snapshot.documents[policy.metadata.ref].manifest)
+    ]
+    hint = "; ".join(f"kubectl mtls switch-mode pa/{name} --undo -n {namespace}" for name in changed)
+    return Refused(
+        f"there is nothing to undo: no policy for all pods is in namespace {namespace}",
+        f"these policies of the namespace hold a record of a change: {hint}" if hint else None,
+    )
+
+
+def _change(snapshot: Snapshot, target: PolicyTarget, after: Manifest | None) -> Change:
     document = snapshot.documents.get(target.ref)
-    origin = document.origin if document else ApiOrigin()
-    change = Change(target.ref, target.manifest, after, origin=origin)
+    return Change(target.ref, target.manifest, after, origin=document.origin if document else ApiOrigin())
+
+
+def _effect(snapshot: Snapshot, target: PolicyTarget, change: Change) -> ServiceEffect:
+    return resolve_effect(snapshot, after_change(snapshot, target.ref, change.after), target.scope)
+
+
+def _object(
+    snapshot: Snapshot, change: Change, effect: ServiceEffect, seen: frozenset[str] | None
+) -> tuple[Objection, ...]:
     modes = [one.after for one in change.fields if one.path[-1] == "mode"]
     may_tighten = any(mode not in _NEVER_STRICT for mode in modes)
-    objections = [
-        *_object_to_death(target),
-        *object_to_callers(snapshot, effect, may_tighten=may_tighten, seen=seen),
-        *object_to_clients(snapshot, effect),
-    ]
-    notes = [*target.notes, *(manager_notes(target.manifest) if target.manifest else ())]
-    if not is_undo:
-        notes += _older_record(target)
-    undo = None if is_undo else f"switch-mode pa/{target.ref.name} --undo -n {target.ref.namespace}"
-    return Plan((change,), effect, tuple(objections), tuple(notes), undo)
+    callers = object_to_callers(snapshot, effect, may_tighten=may_tighten, seen=seen)
+    return (*callers, *object_to_clients(snapshot, effect))
+
+
+def _notes(target: PolicyTarget) -> tuple[str, ...]:
+    return (*target.notes, *(manager_notes(target.manifest) if target.manifest else ()))
 
 
 def _switched(ref: Ref, before: Manifest | None, field: Path, to: ServerMode) -> Manifest:
@@ -127,42 +147,10 @@ def _already(target: PolicyTarget, to: ServerMode, port: int | None) -> str:
 
 
 def _object_to_death(target: PolicyTarget) -> list[Objection]:
-    if target.why_dead is None:
+    death = target.death
+    if death is None:
         return []
-    mend = None
-    if target.decider is not None:
-        mend = f"switch-mode pa/{target.decider.name} -n {target.decider.namespace}, which decides"
-    return [POLICY_WITHOUT_EFFECT.objection(f"{target.ref.full} has no effect: {target.why_dead}", mend)]
-
-
-def _older_record(target: PolicyTarget) -> list[str]:
-    if not has_record(target.manifest):
-        return []
-    return [f"{target.ref} holds the undo record of an earlier change: it is replaced, undo goes one step back"]
-
-
-def _port_notes(snapshot: Snapshot, target: PolicyTarget, port: int) -> list[str]:
-    """P09: a Service's port number here has no effect."""
-    wanted = value_at(target.manifest, ("spec", "selector", "matchLabels")) or {}
-    pods = [
-        pod
-        for pod in snapshot.pods.values()
-        if pod.metadata.namespace == target.ref.namespace and selects(wanted, pod.labels)
-    ]
-    if not pods or any(declared.number == port for pod in pods for declared in pod.ports):
-        return []
-    return [
-        f"none of the {len(pods)} pods that it selects declares port {port}: the pod's own port counts, not a Service's"
-    ]
-
-
-def _hop_notes(then: object, now: ServerMode) -> list[str]:
-    """P02, P28: what a change of mode does to connections beyond the rows."""
-    notes = []
-    if then == ServerMode.DISABLE and now == ServerMode.STRICT:
-        notes.append(
-            "from DISABLE to STRICT clients lose connections until they have heard of it: PERMISSIVE first avoids that"
-        )
-    if now == ServerMode.DISABLE:
-        notes.append("without mutual TLS callers have no identity: AuthorizationPolicies are not looked at")
-    return notes
+    mend = f"compare its selector with: kubectl get pods -n {target.ref.namespace} --show-labels"
+    if decider := death.decider:
+        mend = f"kubectl mtls switch-mode pa/{decider.name} -n {decider.namespace}, which decides"
+    return [POLICY_WITHOUT_EFFECT.objection(f"{target.ref.full} has no effect: {death.why}", mend)]

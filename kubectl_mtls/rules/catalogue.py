@@ -12,12 +12,15 @@ from kubectl_mtls.rules import (
     injection_wanted_but_absent,
     invalid_ignore,
     mesh_policy_elsewhere,
+    objection_ca_exchanged,
     objection_certificate_not_valid,
     objection_chain_does_not_verify,
     objection_clients_not_resolved,
     objection_clients_without_proxy,
     objection_credential_without_selector,
+    objection_ends_earlier,
     objection_foreign_owner,
+    objection_intermediate_lost,
     objection_names_change,
     objection_policy_without_effect,
     objection_webhook_backend,
@@ -66,6 +69,9 @@ OBJECTIONS: tuple[Rule, ...] = (
     objection_foreign_owner.RULE,
     objection_policy_without_effect.RULE,
     objection_credential_without_selector.RULE,
+    objection_intermediate_lost.RULE,
+    objection_ends_earlier.RULE,
+    objection_ca_exchanged.RULE,
 )
 
 

@@ -12,7 +12,8 @@ The change would succeed, and the mode would stay what it is. Who relies on it i
 Mend
 
 Change the policy that decides: `kubectl mtls status` names it for every Service, and `kubectl mtls rules MTLS104`
-(also MTLS105, MTLS106) says why this one does not count.
+(also MTLS105, MTLS106) says why this one does not count. A workload that is scaled to zero and a virtual machine
+(WorkloadEntry) have no pods either: then accept it, `--accept MTLS708`.
 """
 
 from kubectl_mtls.model.finding import Severity

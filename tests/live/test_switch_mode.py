@@ -405,6 +405,7 @@ def test_files_give_the_changed_manifests_and_no_cluster_is_asked(tmp_path: Any)
         ),
         pytest.param(("pa/default", "--to", "STRICT", "--dry-run", "yes"), 2, "Invalid dry-run value", id="dry run"),
         pytest.param(("pa/default", "--to", "STRICT", "--accept", "all"), 2, "codes of objections", id="accept"),
+        pytest.param(("pa/default", "--to", "STRICT", "--port", "99999"), 2, "should be a port number", id="port"),
     ],
 )
 def test_what_is_typed_wrong_is_explained(mesh: Mesh, argv: tuple[str, ...], code: int, words: str):
@@ -452,3 +453,45 @@ def test_port_of_a_policy_with_selector_is_switched_alone(mesh: Mesh):
     assert "portLevelMtls" not in policy(server, "cart")["spec"]
     wrong = switch(server, "ns/shop", "--port", "8080", "--to", "STRICT", "--yes")
     assert (wrong.code, "--port goes with pa/NAME" in wrong.err) == (2, True)
+
+
+def test_undo_as_it_is_printed_works(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE.replace("PERMISSIVE", "STRICT"), BATCH)
+    ran = switch(server, "ns/shop", "--to", "PERMISSIVE", "--yes")
+    assert ran.code == 0, ran
+    printed = ran.err.partition("undo: kubectl mtls ")[2].splitlines()[0].split()
+    assert printed[-2:] == ["--accept", "MTLS701"]
+    back = run_as(server, "operator", "default", *printed, "--yes")
+    assert (back.code, mode(server)) == (0, "STRICT"), back
+
+
+def test_undo_keeps_a_new_policy_that_somebody_labelled(mesh: Mesh):
+    server = mesh(SHOP)
+    assert switch(server, "ns/shop", "--to", "STRICT", "--yes").code == 0
+    edit(server, {"metadata": {"labels": {"owner": "alice"}}})
+    ran = switch(server, "ns/shop", "--undo", "--yes")
+    assert (ran.code, mode(server)) == (4, "STRICT"), ran
+    assert "somebody changed metadata.labels of peerauthentication/default -n shop later" in ran.err
+
+
+def test_copied_undo_record_deletes_nothing(mesh: Mesh):
+    """Deleted and made anew by somebody else, under the same name, from a manifest that holds the annotation."""
+    server = mesh(SHOP)
+    assert switch(server, "ns/shop", "--to", "STRICT", "--yes").code == 0
+    copy = policy(server)
+    server.request("DELETE", f"{POLICIES}/default").must()
+    kept = {"name": "default", "annotations": copy["metadata"]["annotations"]}
+    server.request("POST", POLICIES, {**copy, "metadata": kept}).must()
+    ran = switch(server, "ns/shop", "--undo", "--yes")
+    assert (ran.code, mode(server)) == (4, "STRICT"), ran
+    assert "was put there by somebody else" in ran.err
+
+
+def test_mode_that_went_away_and_back_is_said_with_who_and_when(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE)
+    assert switch(server, "ns/shop", "--to", "STRICT", "--yes").code == 0
+    edit(server, {"spec": {"mtls": {"mode": "DISABLE"}}})
+    edit(server, {"spec": {"mtls": {"mode": "STRICT"}}})
+    ran = switch(server, "ns/shop", "--undo", "--yes")
+    assert (ran.code, mode(server)) == (0, "PERMISSIVE"), ran
+    assert "NOTE    spec.mtls.mode of peerauthentication/default -n shop was last written by" in ran.out

@@ -327,3 +327,40 @@ def test_port_of_a_policy_without_selector_is_refused():
     snapshot = snapshot_of(SHOP, policy(mode="STRICT"))
     with pytest.raises(InvalidInput, match="has no selector: istiod ignores port modes"):
         plan_server_switch(snapshot, find_policy(snapshot, "shop", "default"), ServerMode.STRICT, port=8080)
+
+
+def test_other_port_modes_are_said_to_win_only_where_the_workload_mode_changes():
+    said = "its port modes stay as they are and win on their ports: 8080 DISABLE"
+    snapshot = snapshot_of(SHOP, policy("cart", "STRICT", select="{app: cart}", ports="{8080: {mode: DISABLE}}"))
+    target = find_policy(snapshot, "shop", "cart")
+    assert said in plan_server_switch(snapshot, target, ServerMode.PERMISSIVE).notes
+    assert said not in plan_server_switch(snapshot, target, ServerMode.PERMISSIVE, port=8080).notes
+
+
+@pytest.mark.parametrize(
+    ("there", "to"),
+    [
+        pytest.param(policy(mode="STRICT"), "PERMISSIVE", id="back to STRICT"),
+        pytest.param(policy(mode="STRICT"), "DISABLE", id="back to STRICT from DISABLE"),
+        pytest.param(policy(mode="PERMISSIVE"), "STRICT", id="back to PERMISSIVE"),
+        pytest.param(policy(mode="STRICT", namespace="istio-system"), "PERMISSIVE", id="a new policy goes"),
+        pytest.param(policy(mode="PERMISSIVE") + rule("{mode: DISABLE}"), "DISABLE", id="with a rule of clients"),
+    ],
+)
+def test_printed_undo_accepts_what_it_will_be_asked(there: str, to: str):
+    snapshot = snapshot_of(SHOP, there, pod("job", namespace="batch", labels="app: job"))
+    plan = switched(snapshot, to)
+    later = applied(snapshot, plan)
+    asked = codes(plan_server_undo(later, find_policy(later, "shop", plan.changes[0].ref.name)))
+    accepted = f" --accept {','.join(asked)}" if asked else ""
+    assert plan.undo == f"switch-mode pa/default --undo -n shop{accepted}"
+
+
+def test_undo_of_a_namespace_whose_policy_got_a_selector_names_that_policy():
+    snapshot = snapshot_of(SHOP)
+    later = applied(snapshot, switched(snapshot, "STRICT"))
+    edited = apply_patch(policy_manifest(later), {"spec": {"selector": {"matchLabels": {"app": "cart"}}}})
+    later = after_change(later, find_namespace_policy(later, "shop").ref, edited)
+    with pytest.raises(Refused, match="no policy for all pods is in namespace shop") as caught:
+        plan_server_undo(later, find_namespace_policy(later, "shop"))
+    assert "kubectl mtls switch-mode pa/default --undo -n shop" in (caught.value.hint or "")
