@@ -5,7 +5,7 @@ from kubectl_mtls.errors import Conflict
 from kubectl_mtls.kube.apply import ObjectWriter
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.plan.change import Change
-from kubectl_mtls.plan.patch import digest, leaves, make_patch, value_at
+from kubectl_mtls.plan.patch import Path, digest, leaves, make_patch, value_at
 
 
 def read_back(written: Written, writer: ObjectWriter) -> Manifest | None:
@@ -24,9 +24,15 @@ def _problem(change: Change, now: Manifest | None) -> str | None:
     if now is None:
         return "it is gone again"
     paths = list(leaves(make_patch(change.before or {}, change.after)))
-    if digest(now, paths) != digest(change.after, paths):
+    if _held(now, paths) != _held(change.after, paths):
         return "it holds other values: an admission webhook or somebody else changed them"
     return None
+
+
+def _held(manifest: Manifest, paths: list[Path]) -> list[str]:
+    """What the fields hold, as digests. The API server drops empty mappings and lists: those are as good as none."""
+    values = [value_at(manifest, path) for path in paths]
+    return [digest({"value": value if value not in ({}, []) else None}, [("value",)]) for value in values]
 
 
 def _uid(manifest: Manifest | None) -> object:

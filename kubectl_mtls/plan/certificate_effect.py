@@ -13,7 +13,7 @@ class CertificateView:
     """One version. `leaf` None: only a CA. `refusal` is why its chain does not verify to the CA, None when it does.
 
     `verified_by` is the anchor; None with `refusal` None means that there is no CA to ask. `fits` are the roles in
-    which a peer with this CA accepts it.
+    which a peer with this CA accepts it. `fits_key`: whether the private key beside it is its own; None: unknown.
     """
 
     leaf: Certificate | None
@@ -23,6 +23,7 @@ class CertificateView:
     refusal: str | None = None
     weakest: Certificate | None = None
     fits: tuple[TlsRole, ...] = ()
+    fits_key: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

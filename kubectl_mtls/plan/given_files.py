@@ -40,7 +40,9 @@ def parse_given_files(certificate: bytes | None, private_key: bytes | None, ca: 
 def _certificates(data: bytes, flag: str) -> tuple[Certificate, ...]:
     certificates, problems = parse_certificates(data.removeprefix(b"\xef\xbb\xbf"))
     if problems:
-        raise InvalidInput(f"{flag}: certificate {problems[0].index} (line {problems[0].line}): {problems[0].message}")
+        raise InvalidInput(
+            f"{flag}: certificate {problems[0].index + 1} (line {problems[0].line}): {problems[0].message}"
+        )
     if any("PRIVATE KEY" in block.label for block in read_blocks(data)):
         raise InvalidInput(
             f"{flag} holds a private key too: it would be written where everybody looks for certificates"
@@ -62,7 +64,7 @@ def _key(data: bytes, chain: tuple[Certificate, ...]) -> bytes:
         raise InvalidInput(f"--key: {facts.description}")
     if not key_matches(chain[0], facts):
         elsewhere = [index for index, one in enumerate(chain) if key_matches(one, facts)]
-        hint = f"it belongs to certificate {elsewhere[0]} of --cert: the leaf has to come first" if elsewhere else None
+        hint = f"it belongs to number {elsewhere[0] + 1} in --cert: the leaf has to come first" if elsewhere else None
         raise InvalidInput(
             f'--key is not the key of the first certificate in --cert ("{chain[0].subject.short}")', hint
         )

@@ -65,9 +65,14 @@ def manager_notes(manifest: Manifest) -> tuple[str, ...]:
         + "; change it at its source (-o yaml prints the manifest)"
         for manager in managers_of(manifest)
     ]
-    if not notes and LAST_APPLIED in ((manifest.get("metadata") or {}).get("annotations") or {}):
-        notes.append("made by kubectl apply: the next apply of its file reverts this, so change the file too")
-    return tuple(notes)
+    return tuple(notes) or applied_note(manifest)
+
+
+def applied_note(manifest: Manifest) -> tuple[str, ...]:
+    """A sentence where the object comes from a file, by kubectl apply."""
+    if LAST_APPLIED not in ((manifest.get("metadata") or {}).get("annotations") or {}):
+        return ()
+    return ("made by kubectl apply: the next apply of its file reverts this, so change the file too",)
 
 
 def _signs(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

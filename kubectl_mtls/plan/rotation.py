@@ -10,14 +10,16 @@ from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.metadata import LAST_APPLIED
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.plan.certificate_effect import CertificateEffect
+from kubectl_mtls.plan.certificate_effect import CertificateEffect, CertificateView
 from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.fitness import object_to_certificate, object_to_owner
 from kubectl_mtls.plan.given_files import GivenFiles
+from kubectl_mtls.plan.managers import applied_note
 from kubectl_mtls.plan.patch import apply_patch, value_at
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, decoded, view
+from kubectl_mtls.plan.succession import dropped_anchors, is_exchanged
 from kubectl_mtls.plan.undo_record import has_record, with_record, without_record
-from kubectl_mtls.plan.undo_secret import plan_undo_secret
+from kubectl_mtls.plan.undo_secret import plan_stale_undo_secret, plan_undo_secret
 
 
 def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, create: bool = False) -> Plan:
@@ -31,7 +33,8 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
     before_view = view(there.companion, there.secret, now)
     after_view = view(there.companion, after, now)
     objections = (*object_to_owner(there.secret), *object_to_certificate(before_view, after_view, now, there.users))
-    changes, notes, kept_as = [Change(there.ref, there.secret, after)], list(_notes(there, new)), None
+    changes, kept_as = [Change(there.ref, there.secret, after)], None
+    notes = [*_notes(there, new), *_view_notes(before_view, after_view)]
     if there.secret is not None:
         undo, note = plan_undo_secret(there.secret, there.undo, wanted)
         changes, kept_as = [undo, *changes], undo.ref.name
@@ -40,6 +43,9 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
             notes.append(
                 "its undo record (made by this program, undo would delete it) is given up: undo goes one step back"
             )
+    elif there.undo is not None:
+        stale, note = plan_stale_undo_secret(there.undo, there.ref)
+        changes, notes = [stale, *changes], [*notes, note]
     command = f"rotate secret/{there.ref.name} --undo -n {there.ref.namespace}"
     return Plan(
         tuple(changes),
@@ -77,7 +83,7 @@ def _wanted_data(there: SecretsInPlace, new: GivenFiles) -> dict[str, bytes]:
     name = f"{there.ref.name}{CA_SUFFIX}"
     raise InvalidInput(
         f"istiod takes the CA from secret/{name}, so --ca would have no effect here",
-        f"leave --ca out, and give it to: rotate secret/{name} --ca FILE -n {there.ref.namespace}",
+        f"leave --ca out, and give it to: kubectl mtls rotate secret/{name} --ca FILE -n {there.ref.namespace}",
     )
 
 
@@ -111,12 +117,24 @@ def _applied(manifest: Manifest) -> bool:
     return text is not None and any(word in str(text) for word in ('"data"', '"stringData"', "PRIVATE KEY"))
 
 
+def _view_notes(old: CertificateView | None, new: CertificateView | None) -> list[str]:
+    notes = []
+    if old is not None and old.fits_key is False:
+        notes.append("the private key in place does not belong to the certificate in place: proxies cannot use them")
+    dropped = dropped_anchors(old, new)
+    if dropped and not is_exchanged(old, new):
+        names = ", ".join(anchor.subject.short for anchor in dropped)
+        notes.append(f"no longer trusted: {names}; peers with a certificate under it are refused")
+    return notes
+
+
 def _notes(there: SecretsInPlace, new: GivenFiles) -> list[str]:
     notes = []
     if there.secret is not None and _applied(there.secret):
         notes.append(
             "kubectl apply's last-applied configuration repeats the Secret's values: it is removed in the same write"
         )
+    notes += applied_note(there.secret or {})
     forms = [form for form in (("cert", "key"), ("tls.crt", "tls.key")) if set(form) <= set(there.data)]
     if len(forms) > 1:
         notes.append(

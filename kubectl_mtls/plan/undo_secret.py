@@ -6,11 +6,12 @@ somebody changed them later.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from kubectl_mtls.errors import Refused
+from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
@@ -19,6 +20,7 @@ from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.fitness import object_to_certificate, object_to_owner
 from kubectl_mtls.plan.patch import Path, apply_patch, digest, value_at
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, view
+from kubectl_mtls.plan.succession import UNDO as UNDO_SIDES
 from kubectl_mtls.plan.undo_record import UNDO, take_back
 
 _SUFFIX = "-mtls-undo"
@@ -68,11 +70,24 @@ def plan_undo_secret(
         "labels": _LABELS,
         "annotations": {UNDO: json.dumps(record, separators=(",", ":"))},
     }
-    after = {"apiVersion": "v1", "kind": SECRET.name, "metadata": wrapped, "type": "Opaque", "data": kept}
+    # The API server drops an empty mapping, and what is read back would not be what was written.
+    held = {"data": kept} if kept else {}
+    after = {"apiVersion": "v1", "kind": SECRET.name, "metadata": wrapped, "type": "Opaque", **held}
     if older is not None:
-        old_keys = dict.fromkeys(older.get("data") or {})
-        after = apply_patch(older, {"metadata": {"annotations": wrapped["annotations"]}, "data": {**old_keys, **kept}})
+        emptied = {key: value for key, value in older.items() if key != "data"}
+        after = apply_patch(emptied, {"metadata": {"annotations": wrapped["annotations"]}, **held})
     return Change(ref, older, after, bookkeeping=True), note
+
+
+def plan_stale_undo_secret(older: Manifest, ref: Ref) -> tuple[Change, str]:
+    """Delete the undo Secret of a Secret `ref` that is gone: it keeps a private key, and is in the way of an undo.
+
+    Raises Refused when somebody else's Secret has that name.
+    """
+    undo = Ref(SECRET, ref.namespace, undo_secret_name(ref.name))
+    _read_record(older, undo)
+    note = f"{undo} holds a version, with its key, of an earlier {ref} that is gone: it is deleted"
+    return Change(undo, older, None, bookkeeping=True), note
 
 
 def plan_rotation_undo(there: SecretsInPlace, now: datetime) -> Plan:
@@ -83,11 +98,8 @@ def plan_rotation_undo(there: SecretsInPlace, now: datetime) -> Plan:
     if there.undo is None:
         after = take_back(there.secret, there.ref.full)
         change = Change(there.ref, there.secret, after)
-        return Plan(
-            (change,),
-            CertificateEffect(old, view(there.companion, after, now), there.users),
-            object_to_owner(there.secret),
-        )
+        effect = CertificateEffect(old, view(there.companion, after, now), there.users)
+        return Plan((change,), effect, notes=_as_notes(object_to_owner(there.secret)))
     undo_ref = Ref(SECRET, there.ref.namespace, undo_secret_name(there.ref.name))
     record = _read_record(there.undo, undo_ref)
     kept = there.undo.get("data") or {}
@@ -97,8 +109,13 @@ def plan_rotation_undo(there: SecretsInPlace, now: datetime) -> Plan:
     _demand_untouched(there, record, [*kept, *record.added])
     new = view(there.companion, restored, now)
     changes = (Change(there.ref, there.secret, restored), Change(undo_ref, there.undo, None, bookkeeping=True))
-    objections = (*object_to_owner(there.secret), *object_to_certificate(old, new, now, there.users))
-    return Plan(changes, CertificateEffect(old, new, there.users), objections)
+    objections = (*object_to_owner(there.secret), *object_to_certificate(old, new, now, there.users, UNDO_SIDES))
+    return Plan(changes, CertificateEffect(old, new, there.users), notes=_as_notes(objections))
+
+
+def _as_notes(objections: Iterable[Objection]) -> tuple[str, ...]:
+    """Who takes a rotation back asks for what was there: that is said, and stands in nobody's way."""
+    return tuple(f"{objection.message} ({objection.code})" for objection in objections)
 
 
 def _demand_untouched(there: SecretsInPlace, record: _Record, keys: list[str]) -> None:

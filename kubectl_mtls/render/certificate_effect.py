@@ -21,10 +21,22 @@ def render_certificates(effect: CertificateEffect, now: datetime) -> str:
     old, new = _column(effect.old, now), _column(effect.new, now)
     rows = [[label, old.get(label, _NONE), new.get(label, _NONE)] for label in dict.fromkeys((*old, *new))]
     if effect.old and effect.new and effect.old.leaf and effect.new.leaf:
-        is_same = public_fingerprint(effect.old.leaf) == public_fingerprint(effect.new.leaf)
         key = next(row for row in rows if row[0] == "KEY")
-        key[2] += " (the same key)" if is_same else " (a new key)"
+        key[1] += _key_remark(effect.old)
+        key[2] += _key_remark(effect.new) or (" (the same key)" if _is_same_key(effect) else " (a new key)")
     return render_table(("", "OLD", "NEW"), rows) + "".join(f"{line}\n" for line in _users(effect.users))
+
+
+def _key_remark(version: CertificateView) -> str:
+    return " (of another certificate)" if version.fits_key is False else ""
+
+
+def _is_same_key(effect: CertificateEffect) -> bool:
+    """By the public halves in the certificates, which are the Secret's keys only where those belong to them."""
+    old, new = effect.old, effect.new
+    if old is None or new is None or old.leaf is None or new.leaf is None or old.fits_key is False:
+        return False
+    return public_fingerprint(old.leaf) == public_fingerprint(new.leaf)
 
 
 def _users(users: Users) -> Iterator[str]:

@@ -425,6 +425,42 @@ def test_cluster_without_istio_rotates_as_well(bare_cluster: ApiServer, pki: Pki
     bare_cluster.reset()
 
 
+def test_secret_without_a_pair_gets_one_and_comes_back(shop: ApiServer, pki: Pki, tmp_path: Path):
+    put(shop, {"foo": b"bar"})
+    ran = rotate(shop, *write(tmp_path, pki.new, pki.root), "--yes")
+    assert ran.code == 0, ran
+    assert "verified: it reads back as written" in ran.err
+    assert rotate(shop, "--undo", "--yes").code == 0
+    assert values(shop) == {"foo": b"bar"}
+
+
+def test_undo_as_it_is_printed_works(shop: ApiServer, pki: Pki, tmp_path: Path):
+    server_only = pki.leaf("DNS:other.example", extended_usages=("serverAuth",))
+    put(shop, {"tls.crt": server_only.chain_pem, "tls.key": server_only.key_pem(), "ca.crt": pki.root.pem})
+    ran = rotate(
+        shop, *write(tmp_path, pki.leaf(extended_usages=("clientAuth",))), "--yes", "--accept", "MTLS705,MTLS706"
+    )
+    assert ran.code == 0, ran
+    printed = ran.err.partition("undo: kubectl mtls ")[2].splitlines()[0].split()
+    back = run_as(shop, "operator", "default", *printed, "--yes")
+    assert back.code == 0, back
+    assert values(shop)["tls.crt"] == server_only.chain_pem
+
+
+def test_undo_secret_of_a_deleted_secret_goes_when_it_is_made_anew(shop: ApiServer, pki: Pki, tmp_path: Path):
+    put_old(shop, pki)
+    assert rotate(shop, *write(tmp_path, pki.new), "--yes").code == 0
+    shop.request("DELETE", f"{SECRETS}/partner").must()
+    ran = rotate(shop, *write(tmp_path, pki.leaf(), pki.root), "--create", "--yes")
+    assert ran.code == 0, ran
+    assert (
+        "secret/partner-mtls-undo holds a version, with its key, of an earlier secret/partner that is gone" in ran.out
+    )
+    assert secret(shop, "partner-mtls-undo") is None
+    assert rotate(shop, "--undo", "--yes").code == 0
+    assert secret(shop) is None
+
+
 def test_search_for_keys_finds_them(pki: Pki):
     pem = pki.new.key_pem()
     encoded = base64.b64encode(pem).decode()

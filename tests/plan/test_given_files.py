@@ -38,7 +38,7 @@ def test_key_never_shows_in_repr():
         pytest.param(CHAIN, other_root().key_pem(), None, "is not the key of the first", id="another's key"),
         pytest.param(CHAIN + KEY, KEY, None, "--cert holds a private key too", id="combined file"),
         pytest.param(CHAIN, KEY, b"x", "--ca holds no certificate", id="CA that is none"),
-        pytest.param(CHAIN[:-30], KEY, None, "--cert: certificate 1", id="damaged block"),
+        pytest.param(CHAIN[:-30], KEY, None, "--cert: certificate 2", id="damaged block"),
         pytest.param(
             issue("cart", NOW, intermediate(), sans=(HOST,), key="Ed25519").chain_pem,
             KEY, None, "is not the key", id="another kind of key",
@@ -56,7 +56,7 @@ def test_wrong_files_are_explained(certificate: bytes | None, key: bytes | None,
 def test_leaf_that_does_not_come_first_is_told_apart_from_a_foreign_key():
     with pytest.raises(InvalidInput) as caught:
         parse_given_files(intermediate().pem + leaf().pem, KEY, None)
-    assert "it belongs to certificate 1 of --cert: the leaf has to come first" in (caught.value.hint or "")
+    assert "it belongs to number 2 in --cert: the leaf has to come first" in (caught.value.hint or "")
 
 
 def test_pair_that_proxies_cannot_use_is_refused():

@@ -22,6 +22,7 @@ from kubectl_mtls.plan.manifest import printable_manifests
 from kubectl_mtls.plan.rotation import plan_rotation
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace
 from kubectl_mtls.plan.undo_secret import plan_rotation_undo
+from kubectl_mtls.render.certificate_effect import render_certificates
 from tests.certs.pki import DAY, HOST, NOW, data, intermediate, leaf, other_root, root
 from tests.plan.meshes import codes
 
@@ -139,7 +140,9 @@ def leaf_with(**fields: Any) -> Issued:
         pytest.param(NEW, None, [], id="sound"),
         pytest.param(leaf_with(age=timedelta(days=100), lifetime=90 * DAY), None, ["MTLS704"], id="expired"),
         pytest.param(leaf_with(age=-DAY), None, ["MTLS704"], id="not yet valid"),
-        pytest.param(NEW, other_root().pem, ["MTLS705"], id="another CA"),
+        pytest.param(NEW, other_root().pem, ["MTLS705", "MTLS712"], id="another CA"),
+        pytest.param(NEW, other_root().pem + root().pem, [], id="another CA beside the old one"),
+        pytest.param(leaf_with(lifetime=2 * DAY), None, ["MTLS711"], id="ends earlier"),
         pytest.param(leaf_with(extended_usages=("serverAuth",)), None, ["MTLS705"], id="loses the client's role"),
         pytest.param(leaf_with(sans=("DNS:other.example",)), None, ["MTLS706"], id="loses a name"),
         pytest.param(leaf_with(sans=(HOST, "DNS:more.example")), None, [], id="gains a name"),
@@ -190,10 +193,76 @@ def test_foreign_secret_of_the_undo_name_is_left_alone():
         rotated(there(manifest(data()), None, manifest({"a": b"b"}, "partner-mtls-undo")))
 
 
-def test_undo_of_an_expired_version_is_an_objection():
+def test_undo_says_what_speaks_against_it_and_is_not_stopped():
     old = leaf_with(age=timedelta(days=100), lifetime=90 * DAY)
+    owned = {"annotations": {"cert-manager.io/certificate-name": "partner"}}
+    place = there(manifest(data(tls_crt=old.chain_pem, tls_key=old.key_pem()), **owned))
+    undo = plan_rotation_undo(carried_out(place, rotated(place)), NOW)
+    assert codes(undo) == []
+    assert [note[-10:] for note in undo.notes] == [" (MTLS707)", " (MTLS704)"]
+
+
+def test_sentences_of_an_undo_fit_it():
+    old = leaf_with(extended_usages=("clientAuth",), sans=("DNS:other.example",), lifetime=2 * DAY)
     place = there(manifest(data(tls_crt=old.chain_pem, tls_key=old.key_pem())))
-    assert "MTLS704" in codes(plan_rotation_undo(carried_out(place, rotated(place)), NOW))
+    notes = plan_rotation_undo(carried_out(place, rotated(place)), NOW).notes
+    assert any("the certificate in place serves as server, the previous one does not (MTLS705)" in one for one in notes)
+    assert any("names of the certificate in place that the previous one lacks" in one for one in notes)
+    assert not [one for one in notes if "--cert" in one or "the old certificate" in one]
+
+
+def without_ca(issued: Issued, chain: bytes | None = None) -> SecretsInPlace:
+    return there(manifest(data(tls_crt=chain or issued.chain_pem, tls_key=issued.key_pem(), ca_crt=None)))
+
+
+@pytest.mark.parametrize(
+    ("place", "chain", "raised"),
+    [
+        pytest.param(without_ca(leaf()), NEW.pem, ["MTLS710"], id="comes alone"),
+        pytest.param(without_ca(leaf()), NEW.chain_pem, [], id="comes with it"),
+        pytest.param(without_ca(leaf(), leaf().pem), NEW.pem, [], id="had none before"),
+        pytest.param(there(manifest(data())), NEW.pem, ["MTLS705"], id="with a CA the chain is verified"),
+    ],
+)
+def test_lost_intermediate_is_an_objection_where_no_ca_can_tell(place: SecretsInPlace, chain: bytes, raised: list[str]):
+    assert codes(plan_rotation(place, parse_given_files(chain, NEW.key_pem(), None), NOW)) == raised
+
+
+def test_one_of_two_cas_that_goes_is_a_note():
+    plan = rotated(there(manifest(data(ca_crt=root().pem + other_root().pem))), ca=root().pem)
+    assert codes(plan) == []
+    assert any(note.startswith("no longer trusted: Other Root") for note in plan.notes)
+
+
+def test_key_of_another_certificate_is_not_called_the_same_key():
+    same = issue("cart", NOW, intermediate(), sans=(HOST,), key=leaf().key)
+    mismatched = there(manifest(data(tls_key=NEW.key_pem())))
+    text = render_certificates(rotated(mismatched, same).effect, NOW)
+    assert "(of another certificate)" in text
+    assert "(a new key)" in text
+    assert any("does not belong to the certificate in place" in note for note in rotated(mismatched, same).notes)
+    assert "(the same key)" in render_certificates(rotated(there(manifest(data())), same).effect, NOW)
+
+
+def test_undo_secret_without_a_value_has_no_empty_data():
+    undo, _ = rotated(there(manifest({"foo": b"bar"}))).changes
+    assert "data" not in (undo.after or {})
+
+
+def test_stale_undo_secret_is_deleted_when_the_secret_is_made_anew():
+    place = there(manifest(data()))
+    stale = carried_out(place, rotated(place)).undo
+    plan = rotated(there(None, None, stale), create=True, ca=root().pem)
+    assert [change.verb for change in plan.changes] == [Verb.DELETED, Verb.CREATED]
+    assert any("secret/partner-mtls-undo holds a version, with its key" in note for note in plan.notes)
+    later = carried_out(there(None, None, stale), plan)
+    assert [change.verb for change in plan_rotation_undo(later, NOW).changes] == [Verb.DELETED]
+
+
+def test_file_of_kubectl_apply_is_said_to_revert_the_rotation():
+    applied = json.dumps({"data": {"tls.key": "x"}})
+    notes = rotated(there(manifest(data(), annotations={LAST_APPLIED: applied}))).notes
+    assert any("the next apply of its file reverts this" in note for note in notes)
 
 
 def test_immutable_secret_is_refused():
