@@ -104,7 +104,7 @@ def explain(
     if output in ("json", "yaml"):
         scope.session.answer(render_structured("Explanations", {"items": _items(found)}, output))
     elif called is None or len(found) > 8:
-        scope.session.answer(render_overview(found, now, wide=output == "wide", show_headers=not no_headers))
+        scope.session.answer(render_overview(found, wide=output == "wide", show_headers=not no_headers))
     else:
         scope.session.answer(render_explained(found, now))
     return _exit_code(found, called, allow_gaps)

@@ -139,7 +139,7 @@ class ClusterMaker:
 
     def _gate(self, host: Host, port: HostPort, rule: MergedRule | None, subset: str | None) -> GateAnswer:
         policy = gate_policy(rule, subset)
-        instances = (one for one in self._pushed(host) if one.is_of(port.name, port.number))
+        instances = (one for one in self.endpoints.of(host.key) if one.is_of(port.name, port.number))
         return resolve_gate(self.policies, self.settings, host, policy.load_balancer if policy else "", instances)
 
     def _by_endpoint(
@@ -156,19 +156,12 @@ class ClusterMaker:
 
     def _behind(self, host: Host, port: HostPort, kind: ClusterType, labels: Labels) -> tuple[Endpoint, ...]:
         """The endpoints that proxies get: by the port's name over EDS, by its number where clusters hold them."""
-        found = (one for one in self._pushed(host) if not one.terminating and selects(labels, one.labels))
+        found = (one for one in self.endpoints.of(host.key) if not one.terminating and selects(labels, one.labels))
         if kind.is_dns or host.discovery in (Discovery.DNS, Discovery.DNS_ROUND_ROBIN):
             return tuple(one for one in found if one.is_of(port.name, port.number))
         first = host.port(port.number)
         name = first.name if first else port.name
         return tuple(one for one in found if one.port_name == name and (not one.port or is_address(one.address)))
-
-    def _pushed(self, host: Host) -> tuple[Endpoint, ...]:
-        """The endpoints that istiod pushes: those of a Service that is exported to nobody (`~`) never are.
-
-        Source: serviceNeedsPush. Such a host is known only where a VirtualService of its own namespace routes to it.
-        """
-        return () if host.kubernetes and "~" in host.export_to else self.endpoints.of(host.key)
 
 
 def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> Wire:

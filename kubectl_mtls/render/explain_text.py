@@ -26,7 +26,7 @@ def render_explained(found: Sequence[Explained], now: datetime) -> str:
     return "\n".join(_block(one, now) for one in found)
 
 
-def render_overview(found: Sequence[Explained], now: datetime, *, wide: bool, show_headers: bool) -> str:
+def render_overview(found: Sequence[Explained], *, wide: bool, show_headers: bool) -> str:
     """One row a connection."""
     clients = {group_words(one.group) for one in found}
     headers = ["HOST", "PORT", "SUBSET", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
@@ -42,7 +42,7 @@ def render_overview(found: Sequence[Explained], now: datetime, *, wide: bool, sh
             connection.wire.value,
             _modes(connection),
             connection.verdict.value,
-            _decided_by(one, now),
+            _decided_by(one),
         ]
         if len(headers) == 8:
             cells.insert(0, shorten(group_words(one.group), 40))
@@ -113,8 +113,8 @@ def _block(one: Explained, now: datetime) -> str:
 def _client(one: Explained, now: datetime) -> list[str]:
     connection, group = one.connection, one.group
     pods = f"{len(group.pods)} pod{'s' if len(group.pods) != 1 else ''}, " if group.pods else ""
-    way = "" if connection.way is Way.CLUSTER else f", {connection.way.value}"
     proxy = "no proxy" if group.client.proxy == "none" else group.client.proxy.value
+    way = "" if connection.way in (Way.CLUSTER, Way.NO_PROXY) else f", {connection.way.value}"
     lines = [f"CLIENT   sends {connection.wire.value}, {pods}{proxy}{way}"]
     return lines + _decisions(one.decisions, Side.CLIENT, one, now)
 
@@ -197,11 +197,26 @@ def _modes(connection: Connection) -> str:
     return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
 
 
-def _decided_by(one: Explained, now: datetime) -> str:
+def _decided_by(one: Explained) -> str:
     """The decision that made it what it is: the client's where it is a rule's, else the reason."""
     if one.connection.verdict in (Verdict.FAILS, Verdict.UNKNOWN) and (reason := outcome_words(one.connection)):
         first = next((d for d in one.decisions if d.side is Side.CLIENT and d.object is not None), None)
         by = f" ({first.object.ref})" if first is not None and first.object is not None else ""
         return reason + by
     first = next((d for d in one.decisions if d.side is Side.CLIENT), None)
-    return _decision(first, one.group.client.namespace, now) if first else one.connection.way.value
+    if first is None:
+        return one.connection.way.value
+    if first.object is None and one.connection.verdict is Verdict.PLAINTEXT:
+        return _server_words(one) or first.value
+    ref, field = first.object.ref if first.object else None, first.field.removeprefix("spec.")
+    where = "" if ref is None or ref.namespace == one.group.client.namespace else f" -n {ref.namespace}"
+    return f"{ref}{where} {field} {first.value}" if ref else first.value
+
+
+def _server_words(one: Explained) -> str:
+    """Why auto mTLS sends plaintext: what the endpoints are, or the policy that they are under."""
+    modes = {mode_word(result.accepts) for result in one.connection.results}
+    if modes == {"NONE"}:
+        return "auto mTLS: the server has no proxy"
+    policy = next((d.object for d in one.decisions if d.side is Side.SERVER and d.object is not None), None)
+    return f"auto mTLS: {policy.ref.full} says DISABLE" if modes == {"DISABLE"} and policy is not None else ""

@@ -1,0 +1,209 @@
+"""`explain -f`: who and what can be named, what is said, and the exit codes."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Runner
+from tests.posture.clients import HOST, mesh, networking, rule, workload
+from tests.posture.meshes import manifest, policy
+
+PLAIN = [rule(mode="DISABLE"), policy(mode="STRICT")]
+GATEWAY = networking(
+    "Gateway", "edge", "public", selector={"app": "edge"}, servers=[{"port": {"number": 80, "protocol": "HTTP"}}]
+)
+EDGE = workload("edge", "edge", "10.0.2.1", proxy=("proxy", "router"))
+NAKED = workload("naked", "batch", "10.0.3.1", proxy=None, account="runner")
+EXTERNAL = networking(
+    "ServiceEntry", "front", "partner", hosts=["api.example"], location="MESH_EXTERNAL", resolution="DNS",
+    addresses=["192.0.2.10"], ports=[{"number": 443, "name": "https", "protocol": "HTTPS"}],
+)  # fmt: skip
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(*more: Any, of: Iterable[Any] | None = None) -> str:
+        path = tmp_path / "mesh.yaml"
+        found = [*(mesh() if of is None else of), *more]
+        path.write_text("\n---\n".join(json.dumps(one) for one in found))
+        return str(path)
+
+    return write
+
+
+def items(out: str) -> list[dict[str, Any]]:
+    found = json.loads(out)
+    assert (found["apiVersion"], found["kind"]) == ("kubectl-mtls/v1alpha1", "Explanations")
+    return list(found["items"])
+
+
+def test_a_failing_connection_is_explained_to_the_end(run: Runner, write: Write) -> None:
+    ran = run(f"explain pod/web svc/cart:80 -f {write(*PLAIN)}")
+    assert ran.code == 1
+    assert "web -> cart.shop.svc.cluster.local:80   FAILS: the client sends plaintext" in ran.out
+    assert "destinationrule/cart  trafficPolicy.tls.mode DISABLE" in ran.out
+    assert "peerauthentication/default -n shop  mtls.mode STRICT" in ran.out
+    assert "NR filter_chain_not_found" in ran.out
+    assert "FIX      kubectl mtls switch-mode dr/cart --to ISTIO_MUTUAL -n front" in ran.out
+    assert "mesh.yaml:" in ran.out
+
+
+def test_a_working_connection_ends_with_zero_and_names_what_was_passed_over(run: Runner, write: Write) -> None:
+    more = [rule(mode="ISTIO_MUTUAL"), rule("far", "*.local", namespace="istio-system", mode="DISABLE")]
+    ran = run(f"explain pod/web svc/cart -f {write(*more)}")
+    assert ran.code == 0
+    assert "mTLS" in ran.out
+    assert "destinationrule/far -n istio-system" in ran.out
+    assert "a rule of the client's own namespace comes first" in ran.out
+    assert "FIX" not in ran.out
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        "pod/web",
+        "pod/web.front",
+        "ns/front",
+        "sa/runner",
+        "svc/cart",
+        "svc/cart.shop",
+        "gateway/public",
+        "any",
+        "outside",
+    ],
+)
+def test_clients_that_can_be_named(run: Runner, write: Write, client: str) -> None:
+    ran = run(f"explain {client} svc/cart -f {write(GATEWAY, EDGE, NAKED)}")
+    assert ran.code == 0, ran.err
+    assert f"-> {HOST}:80" in ran.out
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["svc/cart", "svc/cart.shop", "cart.shop", f"{HOST}:80", "cart.shop.svc", "cart:http", "10.96.0.1", "10.0.0.1"],
+)
+def test_servers_that_can_be_named(run: Runner, write: Write, server: str) -> None:
+    ran = run(f"explain pod/web {server} -f {write()}")
+    assert ran.code == 0, ran.err
+    assert f"web -> {HOST}:80   mTLS" in ran.out
+
+
+def test_hosts_outside_of_the_mesh_can_be_named_by_name_and_address(run: Runner, write: Write) -> None:
+    for server in ("api.example:443", "192.0.2.10"):
+        assert "web -> api.example:443   PLAINTEXT" in run(f"explain pod/web {server} -f {write(EXTERNAL)}").out
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("pod/wed svc/cart", "nearest names: web"),
+        ("deploy/web svc/cart", "no pod of it runs"),
+        ("sa/rumner svc/cart", "nearest names: runner"),
+        ("web svc/cart", "should be TYPE/NAME"),
+        ("cm/web svc/cart", "with one of the types"),
+        ("pod/web svc/card", "nearest names: cart"),
+        ("pod/web svc/cart:81", "its ports: 80 (http)"),
+        ("pod/web svc/cart:0", "the port should be a number between 1 and 65535"),
+        ("pod/web 10.9.9.9", "no Service, ServiceEntry or endpoint has this address"),
+        ("pod/web 2001:db8::1", "no Service, ServiceEntry or endpoint has this address"),
+        ("pod/web [2001:db8::1]:80", "no Service, ServiceEntry or endpoint has this address"),
+        (f"pod/web {'a' * 253}", "no Service or ServiceEntry has this name"),
+        (f"pod/web {'a' * 5000}", "names have 1 to 253 characters"),
+        ("", "explain whom?"),
+        ("pod/web --all", "--all explains every client"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(run: Runner, write: Write, line: str, error: str) -> None:
+    ran = run(f"explain {line} -f {write(NAKED)}")
+    assert (ran.code, ran.out) == (2, "")
+    assert error in ran.err
+
+
+def test_a_name_that_several_services_have_must_be_made_clear(run: Runner, write: Write) -> None:
+    other = manifest("v1", "Service", "bank", "cart", spec={"ports": [{"port": 80}]})
+    ran = run(f"explain pod/web svc/cart -f {write(other)}")
+    assert ran.code == 2
+    assert "is in several namespaces: bank, shop" in ran.err
+
+
+def test_a_service_without_endpoints_is_unknown_with_the_reason(run: Runner, write: Write) -> None:
+    ran = run(f"explain pod/web svc/cart -f {write(of=mesh(behind=[]))}")
+    assert ran.code == 0
+    assert "UNKNOWN: nothing is behind it" in ran.out
+
+
+def test_without_server_there_is_a_row_for_every_host(run: Runner, write: Write) -> None:
+    ran = run(f"explain pod/web -f {write(EXTERNAL)}")
+    assert ran.code == 0
+    head, *rows = ran.out.splitlines()
+    assert head.split() == ["HOST", "PORT", "SUBSET", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
+    assert [row.split()[:2] for row in rows] == [["api.example", "443"], [HOST, "80"]]
+    without = run(f"explain pod/web --no-headers -f {write(EXTERNAL)}").out.splitlines()
+    assert [row.split() for row in without] == [row.split() for row in rows]
+
+
+@pytest.mark.parametrize(("seen", "found"), [("503 UC", True), ("connection termination", True), ("503 UF", False)])
+def test_a_symptom_leads_to_the_connections_that_would_show_it(
+    run: Runner, write: Write, seen: str, found: bool
+) -> None:
+    ran = run(f"explain pod/web --symptom '{seen}' -f {write(*PLAIN)}")
+    assert ran.code == 0
+    assert (HOST in ran.out) is found
+
+
+def test_all_lists_every_pod_and_by_class_folds_them(run: Runner, write: Write) -> None:
+    twin = workload("web-2", "front", "10.0.1.2")
+    every = items(run(f"explain --all -o json -f {write(twin, NAKED)}").out)
+    assert [(one["client"]["namespace"], one["client"]["pod"]) for one in every] == [
+        ("batch", "naked"),
+        ("front", "web"),
+        ("front", "web-2"),
+        ("shop", "cart"),
+    ]
+    classes = items(run(f"explain --all --by-class -o json -f {write(twin, NAKED)}").out)
+    assert [one["client"]["pods"] for one in classes] == [["naked"], ["web", "web-2"], ["cart"]]
+
+
+def test_the_keys_that_others_rely_on(run: Runner, write: Write) -> None:
+    (one,) = [
+        item
+        for item in items(run(f"explain --all -o json -f {write(rule(mode='DISABLE'))}").out)
+        if item["client"]["pod"] == "web"
+    ]
+    assert (one["host"], one["port"], one["subset"]) == (HOST, 80, None)
+    assert (one["verdict"], one["wire"], one["destinationRules"]) == ("PLAINTEXT", "PLAINTEXT", ["front/cart"])
+    assert one["endpoints"] == [
+        {
+            "address": "10.0.0.1:8080",
+            "pod": "shop/cart",
+            "mode": "PERMISSIVE",
+            "wire": "PLAINTEXT",
+            "verdict": "PLAINTEXT",
+        }
+    ]
+    decision = one["decisions"][0]
+    assert decision["object"] == {"kind": "DestinationRule", "namespace": "front", "name": "cart"}
+    assert (decision["field"], decision["value"], decision["overruled"]) == (
+        "spec.trafficPolicy.tls.mode",
+        "DISABLE",
+        [],
+    )
+
+
+def test_unknown_always_has_a_reason(run: Runner, write: Write) -> None:
+    for one in items(run(f"explain --all -o json -f {write(of=mesh(behind=[]))}").out):
+        assert (one["verdict"], bool(one["reason"])) == ("UNKNOWN", True)
+
+
+def test_hostile_names_cannot_steer_the_terminal(run: Runner, write: Write) -> None:
+    hostile = networking(
+        "ServiceEntry", "front", "x", hosts=["\x1b[31mred.example"], resolution="NONE",
+        ports=[{"number": 80, "name": "http", "protocol": "HTTP"}],
+    )  # fmt: skip
+    for output in ("text", "wide", "json"):
+        assert "\x1b" not in run(f"explain pod/web -o {output} -f {write(hostile)}").out
+    assert "\x1b" not in run(f"explain --all -o json -f {write(hostile)}").out
