@@ -34,7 +34,7 @@ def plan_rotation(there: SecretsInPlace, new: GivenFiles, now: datetime, *, crea
     after_view = view(there.companion, after, now)
     objections = (*object_to_owner(there.secret), *object_to_certificate(before_view, after_view, now, there.users))
     changes, kept_as = [Change(there.ref, there.secret, after)], None
-    notes = [*_notes(there, new), *_view_notes(before_view, after_view)]
+    notes = [*_notes(there), *_view_notes(before_view, after_view, new)]
     if there.secret is not None:
         undo, note = plan_undo_secret(there.secret, there.undo, wanted)
         changes, kept_as = [undo, *changes], undo.ref.name
@@ -117,8 +117,10 @@ def _applied(manifest: Manifest) -> bool:
     return text is not None and any(word in str(text) for word in ('"data"', '"stringData"', "PRIVATE KEY"))
 
 
-def _view_notes(old: CertificateView | None, new: CertificateView | None) -> list[str]:
+def _view_notes(old: CertificateView | None, new: CertificateView | None, given: GivenFiles) -> list[str]:
     notes = []
+    if old is not None and old.anchors and given.chain and given.ca_pem is None:
+        notes.append("the CA in place stays")
     if old is not None and old.fits_key is False:
         notes.append("the private key in place does not belong to the certificate in place: proxies cannot use them")
     dropped = dropped_anchors(old, new)
@@ -128,7 +130,7 @@ def _view_notes(old: CertificateView | None, new: CertificateView | None) -> lis
     return notes
 
 
-def _notes(there: SecretsInPlace, new: GivenFiles) -> list[str]:
+def _notes(there: SecretsInPlace) -> list[str]:
     notes = []
     if there.secret is not None and _applied(there.secret):
         notes.append(
@@ -142,6 +144,4 @@ def _notes(there: SecretsInPlace, new: GivenFiles) -> list[str]:
         )
     if there.blind:
         notes.append(f"a Secret that supplies the CA instead may exist: {there.blind}")
-    if new.chain and new.ca_pem is None and there.secret is not None:
-        notes.append("the CA in place stays")
     return notes

@@ -228,6 +228,12 @@ def test_lost_intermediate_is_an_objection_where_no_ca_can_tell(place: SecretsIn
     assert codes(plan_rotation(place, parse_given_files(chain, NEW.key_pem(), None), NOW)) == raised
 
 
+def test_ca_is_said_to_stay_only_where_there_is_one():
+    said = "the CA in place stays"
+    assert said in rotated(there(manifest(data()))).notes
+    assert said not in rotated(without_ca(leaf())).notes
+
+
 def test_one_of_two_cas_that_goes_is_a_note():
     plan = rotated(there(manifest(data(ca_crt=root().pem + other_root().pem))), ca=root().pem)
     assert codes(plan) == []
