@@ -193,7 +193,6 @@ def test_crds_of_the_gateway_api_and_cert_manager_are_at_hand_too(etcd: Etcd):
     with running_api_server(etcd, "full", (crds.ISTIO, crds.GATEWAY_API, crds.CERT_MANAGER)) as server:
         for resource in ("cert-manager.io/v1/certificates", "gateway.networking.k8s.io/v1/gateways"):
             assert server.request("GET", f"/apis/{resource}", user="admin").ok
-        assert server.request("GET", "/apis/cert-manager.io/v1/certificates", user="reader").ok
 
 
 @pytest.mark.parametrize("certificate", [False, True], ids=["by token", "by client certificate"])
