@@ -60,6 +60,7 @@ include examples/examples.mk
 -include krew/krew.mk
 -include benchmarks/bench.mk
 -include tests/soak/soak.mk
+-include tests/conformance/secrets/secrets.mk
 -include tests/conformance/conformance.mk
 
 .PHONY: clean

@@ -4,7 +4,6 @@ Odd but parseable certificates (names in T61, negative serials, an extension twi
 """
 
 import codecs
-import functools
 import hashlib
 import warnings
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
 from kubectl_mtls.certs.der import elements
 from kubectl_mtls.certs.extensions import Extensions, read_extensions
+from kubectl_mtls.certs.loaded import load_mended
 from kubectl_mtls.certs.name import Name, parse_name
 from kubectl_mtls.certs.pem import Block, read_blocks
 from kubectl_mtls.certs.spiffe import ForeignSpiffeId, SpiffeId, parse_spiffe_id
@@ -144,15 +144,17 @@ def parse_certificate(der: bytes) -> Certificate | None:
     """The certificate at the beginning of a piece of DER; None when there is none. Never raises."""
     try:
         whole = next(elements(der)).whole
-        loaded = load(whole)
+        loaded, mended = load_mended(whole)
         issuer, subject = _raw_names(whole)
         return Certificate(
             sha256=hashlib.sha256(whole).hexdigest(),
             subject=parse_name(subject),
             issuer=parse_name(issuer),
             serial=hexadecimal(_quietly(loaded, "serial_number")),
-            not_before=_moment(loaded, "not_valid_before_utc", NEVER_BEGINS),
-            not_after=_moment(loaded, "not_valid_after_utc", HAS_ENDED),
+            not_before=NEVER_BEGINS
+            if mended and mended.begins_unknown
+            else loaded.not_valid_before_utc.astimezone(UTC),
+            not_after=HAS_ENDED if mended and mended.ends_unknown else loaded.not_valid_after_utc.astimezone(UTC),
             key_type=_key_type(loaded),
             signature_algorithm=_SIGNATURES.get(
                 loaded.signature_algorithm_oid.dotted_string, loaded.signature_algorithm_oid.dotted_string
@@ -163,14 +165,6 @@ def parse_certificate(der: bytes) -> Certificate | None:
         )
     except (ValueError, StopIteration, OverflowError):
         return None
-
-
-@functools.lru_cache(maxsize=4096)
-def load(der: bytes) -> x509.Certificate:
-    """cryptography's view of a certificate. Raises ValueError on what is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return x509.load_der_x509_certificate(der)
 
 
 def hexadecimal(number: int) -> str:
@@ -192,14 +186,6 @@ def _quietly(loaded: x509.Certificate, attribute: str) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return int(getattr(loaded, attribute))
-
-
-def _moment(loaded: x509.Certificate, attribute: str, otherwise: datetime) -> datetime:
-    try:
-        moment: datetime = getattr(loaded, attribute)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return otherwise
 
 
 def _raw_names(der: bytes) -> tuple[bytes, bytes]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from cryptography import x509
 
-from kubectl_mtls.certs.certificate import Certificate, load
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.loaded import load
 from kubectl_mtls.certs.name import parse_name
 
 

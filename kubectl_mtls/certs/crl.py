@@ -10,7 +10,8 @@ from datetime import datetime
 
 from cryptography import x509
 
-from kubectl_mtls.certs.certificate import Certificate, load
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.loaded import load
 from kubectl_mtls.certs.name import CanonicalName, parse_name
 from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.signature import signature_fits
@@ -37,21 +38,24 @@ def parse_crls(data: bytes) -> tuple[RevocationList, ...]:
 
 def revocation_problem(
     path: Sequence[Certificate], crls: Sequence[RevocationList], at: datetime
-) -> tuple[int, str] | None:
-    """The place in the path (0 is the leaf) that the CRLs do not let pass and why; None when all pass."""
+) -> tuple[int, str, str] | None:
+    """The place in the path (0 is the leaf) that the CRLs do not let pass, why, and what a proxy says; None when all
+    pass.
+    """
     for place, certificate in enumerate(path):
         issuer = path[place + 1] if place + 1 < len(path) else certificate
         own = [crl for crl in crls if crl.issuer == certificate.issuer.canonical and _names(crl, issuer)]
         timely = [crl for crl in own if crl.this_update <= at and (crl.next_update is None or at < crl.next_update)]
         by = f'the CRL of "{certificate.issuer.short}"'
         if not own:
-            return place, f"{by} is missing"
+            return place, f"{by} is missing", "unable to get certificate CRL"
         if not timely:
-            return place, f"{by} has expired or is not yet valid"
+            says = "CRL is not yet valid" if at < own[0].this_update else "CRL has expired"
+            return place, f"{by} has expired or is not yet valid", says
         if not _may_sign(issuer) or not signature_fits(timely[0].parsed, issuer):
-            return place, f"{by} is not signed by it"
+            return place, f"{by} is not signed by it", "CRL" if _may_sign(issuer) else ""
         if load(certificate.der).serial_number in timely[0].serials:
-            return place, f"{by} revokes it"
+            return place, f"{by} revokes it", "certificate revoked"
     return None
 
 

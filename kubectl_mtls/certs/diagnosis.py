@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from kubectl_mtls.certs.anchor import anchor_limit
 from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.certificate import CertificateProblem
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
-from kubectl_mtls.certs.path import TlsRole, Verdict, anchor_limit, may_issue
+from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
 

@@ -12,7 +12,10 @@ from kubectl_mtls.certs.certificate import Certificate, CertificateProblem
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
 
 _LARGEST_MESSAGE = 102_400
-_LARGEST_TICKET = 32_000  # 25 kB pass, 54 kB do not; a server sends two tickets, each with the client's chain
+# A server sends two tickets, each with the client's chain: 25 kB pass, 54 kB do not. What is too large for a ticket at
+# all (two octets of length) is left out of it and passes again.
+_LARGEST_TICKET = 32_000
+_NO_TICKET = 65_000
 _OVERHEAD = 5
 _LOADABLE_CURVES = ("ECDSA P-256", "ECDSA P-384", "ECDSA P-521")
 _UNSIGNABLE = ("ECDSA P-521", "Ed25519", "Ed448")
@@ -84,9 +87,17 @@ def handshake_refusal(certificates: Sequence[Certificate]) -> str | None:
     return None
 
 
+def handshake_symptom(leaf: Certificate) -> str:
+    """What the other end says then; empty where it only ends the connection."""
+    if leaf.key_type in _UNSIGNABLE:
+        return "HANDSHAKE FAILURE"
+    usages = leaf.extensions.key_usages
+    return "KEY USAGE BIT INCORRECT" if usages is not None and "digitalSignature" not in usages else ""
+
+
 def client_refusal(certificates: Sequence[Certificate]) -> str | None:
     """Why a server cannot keep such a client in its session ticket, which fails the handshake."""
-    if _size(certificates) > _LARGEST_TICKET:
+    if _LARGEST_TICKET < _size(certificates) < _NO_TICKET:
         return f"{len(certificates)} certificates are more than the server's session ticket holds"
     return None
 

@@ -17,6 +17,7 @@ from kubectl_mtls.certs.loading import (
     certificate_refusal,
     client_refusal,
     handshake_refusal,
+    handshake_symptom,
     leaf_refusal,
     staple_refusal,
 )
@@ -98,7 +99,7 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
     if not material.key.usable or key_matches(certificates[0], material.key) is False:
         return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
     if reason := handshake_refusal(certificates):
-        fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+        fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0, handshake_symptom(certificates[0]))
         return Verdict(False, fault), Verdict(False, fault)
     server = verify_path(certificates[0], certificates, anchors, now, TlsRole.SERVER, crls)
     if reason := client_refusal(certificates):
@@ -136,9 +137,9 @@ def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | N
     """Why Envoy does not load the certificates, or no handshake can carry them. The key is another question."""
     certificates = material.chain[0]
     if reason := certificate_refusal(*material.chain, certificate_key):
-        return Fault(ProblemCode.UNREADABLE_CERTIFICATE, reason)
+        return Fault(ProblemCode.UNREADABLE_CERTIFICATE, reason)  # "Failed to load ..." or a chain cut short
     if reason := certificate_refusal(*material.ca, ca_key):
-        return Fault(ProblemCode.UNREADABLE_CA, reason)
+        return Fault(ProblemCode.UNREADABLE_CA, reason, says="Failed to load trusted CA certificates")
     if reason := staple_refusal(material.staple):
         return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
     if reason := leaf_refusal(certificates):

@@ -7,6 +7,7 @@ wants a root at the end, holds an anchor to its own extensions, prefers issuers 
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.crl import RevocationList
@@ -37,7 +38,7 @@ def verify_openssl_path(
     fault = (
         fault
         or _unfinished(path)
-        or first_misfit(path, role, may_issue)
+        or first_misfit(path, role, partial(_may_issue, path[-1]))
         or _too_long(path)
         or (first_revoked(path, crls, at) if crls is not None else None)
         or first_unsigned_or_untimely(path, at, signed_for_openssl)
@@ -46,14 +47,14 @@ def verify_openssl_path(
     return Verdict(fault is None, fault, path, untrusted)
 
 
-def may_issue(certificate: Certificate) -> bool:
-    """X509_check_ca: without basicConstraints keyCertSign is enough."""
+def _may_issue(root: Certificate, certificate: Certificate) -> bool:
+    """X509_check_ca: a root without basicConstraints needs only keyCertSign, or to be of version 1."""
     extensions = certificate.extensions
     if extensions.key_usages is not None and "keyCertSign" not in extensions.key_usages:
         return False
-    if extensions.is_ca is None and extensions.key_usages is not None:
-        return True
-    return certificate.is_ca or (certificate.version == 1 and certificate.self_signed)
+    if certificate.der != root.der or extensions.is_ca is not None:
+        return certificate.is_ca
+    return extensions.key_usages is not None or (certificate.version == 1 and certificate.self_signed)
 
 
 def _timely_first(certificates: Sequence[Certificate], at: datetime) -> list[Certificate]:

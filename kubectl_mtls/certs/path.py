@@ -15,13 +15,14 @@ from kubectl_mtls.certs.certificate import Certificate, names_key_of
 from kubectl_mtls.certs.constraints import refused_name
 from kubectl_mtls.certs.crl import RevocationList, revocation_problem
 from kubectl_mtls.certs.problem import ProblemCode
-from kubectl_mtls.certs.signature import signed_by
+from kubectl_mtls.certs.signature import signature_symptom, signed_by
 
 _DEPTH = 100
 _TLS_USAGES = {
     "client": frozenset(("digitalSignature", "keyAgreement")),
     "server": frozenset(("digitalSignature", "keyEncipherment", "keyAgreement")),
 }
+_PURPOSE = "unsupported certificate purpose"
 _PURPOSES = {"client": "clientAuth", "server": "serverAuth"}
 
 
@@ -34,11 +35,15 @@ class TlsRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What breaks a path, and at which place in it (0 is the leaf; None: the files rather than the path)."""
+    """What breaks a path, and at which place in it (0 is the leaf; None: the files rather than the path).
+
+    `says` are the words of the proxy that refuses, as its log has them; empty where they are not always the same.
+    """
 
     code: ProblemCode
     reason: str
     place: int | None = None
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def build_path(
         if leaf.der in {anchor.der for anchor in anchors}:
             return tuple(path), 0, None
         reason = "the certificate is self-signed and not itself in the CA"
-        return tuple(path), 1, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, 0)
+        return tuple(path), 1, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, 0, "self signed certificate")
     extra_root = path.pop() if path[-1].self_signed else None
     untrusted = len(path)
     while len(path) <= _DEPTH and not path[-1].self_signed and (issuer := _issuer(path[-1], anchors)):
@@ -118,9 +123,11 @@ def build_path(
     last = path[-1]
     if extra_root is not None and issues(extra_root, last):
         reason = f'the chain ends in "{extra_root.subject.short}", which is not in the CA'
-        return (*path, extra_root), untrusted, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, untrusted)
+        says = "self signed certificate in certificate chain"
+        return (*path, extra_root), untrusted, Fault(ProblemCode.UNTRUSTED_CHAIN, reason, untrusted, says)
     reason = f'issuer "{last.issuer.short}" of "{last.subject.short}" is missing'
-    return tuple(path), untrusted, Fault(ProblemCode.ISSUER_MISSING, reason, untrusted - 1)
+    says = "unable to get local issuer certificate"
+    return tuple(path), untrusted, Fault(ProblemCode.ISSUER_MISSING, reason, untrusted - 1, says)
 
 
 def _issuer(child: Certificate, candidates: Sequence[Certificate]) -> Certificate | None:
@@ -133,33 +140,37 @@ def first_misfit(
     """check_chain_extensions: only what is not trusted is asked for its extensions. `is_issuer` as `may_issue`."""
     below = 0
     for place, certificate in enumerate(untrusted):
-        if reason := _misfit(certificate, place, below, role, is_issuer or may_issue):
+        if misfit := _misfit(certificate, place, below, role, is_issuer or may_issue):
+            reason, says = misfit
             code = ProblemCode.UNSUITABLE_LEAF if place == 0 else ProblemCode.UNSUITABLE_CA
-            return Fault(code, reason, place)
+            return Fault(code, reason, place, says)
         below += not certificate.self_issued
     return None
 
 
 def _misfit(
     certificate: Certificate, place: int, below: int, role: TlsRole | None, is_issuer: Callable[[Certificate], bool]
-) -> str | None:
+) -> tuple[str, str] | None:
+    """Why a certificate does not fit into its place, and what a proxy says."""
     extensions = certificate.extensions
     if extensions.problem:
-        return extensions.problem
+        return extensions.problem, "invalid or inconsistent certificate extension"
     if extensions.unsupported_critical:
-        return f"the critical extension {extensions.unsupported_critical[0]} is not known to proxies"
+        reason = f"the critical extension {extensions.unsupported_critical[0]} is not known to proxies"
+        return reason, "unhandled critical extension"
     if place > 0 and not is_issuer(certificate):
-        return f'"{certificate.subject.short}" is used as a CA but is none'
+        return f'"{certificate.subject.short}" is used as a CA but is none', "invalid CA certificate"
     if role is not None:
         extended, purpose = extensions.extended_usages, _PURPOSES[role]
         if extended is not None and purpose not in extended:
-            return f"its extended key usage lacks {purpose} ({', '.join(extended)})"
+            return f"its extended key usage lacks {purpose} ({', '.join(extended)})", _PURPOSE
         usages = extensions.key_usages
         if place == 0 and usages is not None and not _TLS_USAGES[role] & set(usages):
-            return f"its key usage does not allow a TLS {role} ({', '.join(usages)})"
+            return f"its key usage does not allow a TLS {role} ({', '.join(usages)})", _PURPOSE
     limit = extensions.path_length
     if place > 1 and not certificate.self_issued and limit is not None and below > limit + 1:
-        return f'"{certificate.subject.short}" allows {limit} CAs below it, there are {below - 1}'
+        reason = f'"{certificate.subject.short}" allows {limit} CAs below it, there are {below - 1}'
+        return reason, "path length constraint exceeded"
     return None
 
 
@@ -174,7 +185,7 @@ def may_issue(certificate: Certificate) -> bool:
 def first_revoked(path: Sequence[Certificate], crls: Sequence[RevocationList], at: datetime) -> Fault | None:
     """What the CRLs refuse."""
     found = revocation_problem(path, crls, at)
-    return Fault(ProblemCode.REVOKED, found[1], found[0]) if found else None
+    return Fault(ProblemCode.REVOKED, found[1], found[0], found[2]) if found else None
 
 
 def first_unsigned_or_untimely(
@@ -188,32 +199,13 @@ def first_unsigned_or_untimely(
         who = f'"{certificate.subject.short}"'
         if issuer and not signed(certificate, issuer):
             reason = f'{who} is not signed by "{issuer.subject.short}" in a way that proxies accept'
-            return Fault(ProblemCode.UNTRUSTED_CHAIN, reason, place)
+            return Fault(ProblemCode.UNTRUSTED_CHAIN, reason, place, signature_symptom(issuer))
         if at < certificate.not_before:
-            return Fault(ProblemCode.NOT_YET_VALID, f"{who} is not valid before {_time(certificate.not_before)}", place)
+            reason = f"{who} is not valid before {_time(certificate.not_before)}"
+            return Fault(ProblemCode.NOT_YET_VALID, reason, place, "certificate is not yet valid")
         if not certificate.valid_at(at):
-            return Fault(ProblemCode.EXPIRED, f"{who} expired at {_time(certificate.not_after)}", place)
-    return None
-
-
-def anchor_limit(path: Sequence[Certificate]) -> str | None:
-    """What the anchor's own extensions forbid, which proxies overlook; None for a path of one certificate."""
-    if len(path) < 2:
-        return None
-    anchor = path[-1]
-    extensions = anchor.extensions
-    below = sum(not certificate.self_issued for certificate in path[1:-1])
-    if extensions.problem:
-        return f"cannot be read: {extensions.problem}"
-    if not may_issue(anchor):
-        return "is no CA by its own basicConstraints"
-    if extensions.path_length is not None and below > extensions.path_length:
-        return f"allows {extensions.path_length} CAs below it, there are {below}"
-    if extensions.unsupported_critical:
-        return f"has the unknown critical extension {extensions.unsupported_critical[0]}"
-    for purpose in _PURPOSES.values():
-        if extensions.extended_usages is not None and purpose not in extensions.extended_usages:
-            return f"has no {purpose} in its extended key usage"
+            reason = f"{who} expired at {_time(certificate.not_after)}"
+            return Fault(ProblemCode.EXPIRED, reason, place, "certificate has expired")
     return None
 
 
@@ -228,5 +220,6 @@ def first_refused_name(path: Sequence[Certificate]) -> Fault | None:
             continue
         for issuer in path[place + 1 :]:
             if name := refused_name(certificate, issuer):
-                return Fault(ProblemCode.UNSUITABLE_CA, f'"{issuer.subject.short}" may not sign the name {name}', place)
+                reason = f'"{issuer.subject.short}" may not sign the name {name}'
+                return Fault(ProblemCode.UNSUITABLE_CA, reason, place)
     return None

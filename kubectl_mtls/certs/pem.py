@@ -30,6 +30,14 @@ class Block:
     problem: str | None = None
     blank_lines: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing between its lines."""
+        return self.problem == _EMPTY
+
+
+_EMPTY = "is empty"
+
 
 def read_blocks(data: bytes) -> tuple[Block, ...]:
     """Every block, the unreadable ones with their problem; nothing that is wrong with one ends the reading."""
@@ -83,7 +91,7 @@ def _block(label: bytes, line: int, body: list[bytes], end: bytes | None) -> Blo
     if content is None:
         return Block(text, line, headers=headers, problem="is not base64")
     if not content:
-        return Block(text, line, headers=headers, problem="is empty")
+        return Block(text, line, headers=headers, problem=_EMPTY)
     return Block(text, line, content, headers, blank_lines=b"" in body)
 
 

@@ -15,7 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from kubectl_mtls.certs.certificate import Certificate, key_type, load
+from kubectl_mtls.certs.certificate import Certificate, key_type
+from kubectl_mtls.certs.loaded import load
 from kubectl_mtls.certs.pem import Block, read_blocks
 
 _LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")

@@ -8,7 +8,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from kubectl_mtls.certs.certificate import Certificate, load
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.loaded import load
 
 _CURVES = ("secp224r1", "secp256r1", "secp384r1", "secp521r1")
 
@@ -16,6 +17,12 @@ _CURVES = ("secp224r1", "secp256r1", "secp384r1", "secp521r1")
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the certificate's signature is the issuer's. Names are not compared."""
     return signature_fits(load(certificate.der), issuer)
+
+
+def signature_symptom(issuer: Certificate) -> str:
+    """What a proxy says of a signature that it does not accept."""
+    is_known = issuer.key_type != "ECDSA secp256k1"
+    return "certificate signature failure" if is_known else "unable to decode issuer public key"
 
 
 def signed_for_openssl(certificate: Certificate, issuer: Certificate) -> bool:
@@ -35,7 +42,7 @@ def signature_fits(
             return False
         match key:
             case rsa.RSAPublicKey() if digest is not None:
-                scheme = signed.signature_algorithm_parameters
+                scheme = signed.signature_algorithm_parameters or padding.PKCS1v15()  # it knows no MD5
                 if not isinstance(scheme, padding.PSS | padding.PKCS1v15):
                     return False
                 key.verify(signed.signature, body, scheme, digest)

@@ -68,7 +68,7 @@ def _key_refusal(key: bytes) -> str | None:
         return None if read_private_key(key).usable else "invalid PEM-encoded key"
     if blocks[0].label not in _GO_KEY_LABELS:
         return f"unsupported PEM block type for a private key: {blocks[0].label}"
-    if read_private_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):
+    if blocks[0].is_empty or read_private_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):
         return "failed to parse the private key"
     return None
 
@@ -103,8 +103,8 @@ def _time_to_live_refusal(chain: bytes, now: datetime) -> str | None:
 
 
 def _go_blocks(data: bytes) -> Sequence[Block]:
-    """Go's pem.Decode skips what is damaged."""
-    return [block for block in read_blocks(data) if not block.problem]
+    """Go's pem.Decode skips what is damaged, and takes an empty block for one."""
+    return [block for block in read_blocks(data) if not block.problem or block.is_empty]
 
 
 def _first_certificate(data: bytes) -> Certificate | None:

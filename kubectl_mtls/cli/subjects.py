@@ -199,9 +199,7 @@ def _chosen(subjects: Subjects, names: Sequence[str], selector: str | None) -> I
         raise InvalidInput("the files hold no Secret and no certificate")
     if not names:
         relevant = [ref for ref, one in wanted.items() if ref.kind == kinds.SECRET or holds_certificates(one)]
-        if not relevant:
-            raise InvalidInput("the files hold no Secret and no certificate")
-        yield from relevant
+        yield from relevant or wanted
         return
     for name in names:
         word, slash, rest = name.rpartition("/")

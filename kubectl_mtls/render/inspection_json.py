@@ -6,6 +6,7 @@ from typing import Any
 from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
 from kubectl_mtls.certs.crl import RevocationList
 from kubectl_mtls.certs.inspection import Found, Inspection
+from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.fitness import Fitness
@@ -48,6 +49,7 @@ def inspection_object(
         "keyMatches": inspection.key_matches,
         "verifies": {"client": inspection.client.ok, "server": inspection.server.ok},
         "reasons": {"client": _text(inspection.client.reason), "server": _text(inspection.server.reason)},
+        "symptoms": {"client": _symptom(inspection.client), "server": _symptom(inspection.server)},
         "fitness": [{"use": escape(one.use), "ok": one.ok, "reason": _text(one.reason)} for one in fitness],
         "path": [certificate.sha256 for certificate in inspection.path],
         "weakest": _brief(inspection.weakest),
@@ -59,6 +61,11 @@ def inspection_object(
         "users": [_user(usage) for usage in usages],
         "findings": [finding_object(finding) for finding in findings],
     }
+
+
+def _symptom(verdict: Verdict) -> str | None:
+    """What the log of a refusing proxy says; null where it does not refuse, or not always in the same words."""
+    return verdict.fault.says or None if verdict.fault else None
 
 
 def _revocation_list(data_key: str, crl: RevocationList) -> Json:
