@@ -7,11 +7,12 @@ import pytest
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import TrafficResolver, egress_of, resolve_traffic
+from kubectl_mtls.posture.traffic import egress_of, resolve_traffic
 from tests.posture.clients import mesh, networking, rule, workload
 from tests.posture.meshes import mesh_config, policy, snapshot_of
 
