@@ -20,7 +20,7 @@ from kubectl_mtls.cli.gather import demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.target import target_namespaces
-from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.snapshot import Snapshot
@@ -130,6 +130,16 @@ def _namespaces(scope: Scope, client: Client, server: Server) -> tuple[str, ...]
 
 
 def _read(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
+    """What there is; where everything was wanted and is forbidden, what there is in one's own namespace."""
+    try:
+        return _read_in(scope, namespaces)
+    except Forbidden:
+        if namespaces is not None or scope.all_namespaces or not scope.live:
+            raise
+        return _read_in(scope, scope.namespaces())
+
+
+def _read_in(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
     snapshot = read_mesh(scope.source(), namespaces, scope.istio_namespace, live=scope.live, also=READS)
     if scope.live:
         demand_services(snapshot)

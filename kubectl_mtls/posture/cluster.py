@@ -5,12 +5,13 @@ pilot/pkg/xds/endpoints/endpoint_builder.go; sections 2.3 to 3.4 of the specific
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kubectl_mtls.model.host import is_address
 from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.model.selector import Labels, selects
+from kubectl_mtls.model.workload_entry import ISTIO
 from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer, is_mutual, resolve_gate
 from kubectl_mtls.posture.client_tls import (
     PASSTHROUGH,
@@ -22,6 +23,7 @@ from kubectl_mtls.posture.client_tls import (
     resolve_wire,
 )
 from kubectl_mtls.posture.endpoints import Endpoint, EndpointIndex
+from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
@@ -135,6 +137,9 @@ class ClusterMaker:
             mode = endpoint_mode(rule, port.number, subset, self.settings)
             sent = self._by_endpoint(behind, gate, kind, mode)
             wire = _of_cluster(gate, kind, sent)
+        if self.settings.sends_hbone and kind is ClusterType.EDS:
+            sent = tuple(map(self._by_tunnel, sent))
+            wire = _together(sent) if sent else wire
         return Cluster(host, port, subset, kind, rule, policy, dropped, gate, mode, wire, sent)
 
     def _gate(self, host: Host, port: HostPort, rule: MergedRule | None, subset: str | None) -> GateAnswer:
@@ -154,6 +159,13 @@ class ClusterMaker:
             found.append(Sent(endpoint, Wire.ISTIO_MUTUAL if mutual else Wire.PLAINTEXT, asked))
         return tuple(found)
 
+    def _by_tunnel(self, sent: Sent) -> Sent:
+        """HBONE where the endpoint takes it and has no TLS of the mesh of its own; a rule's own TLS stays (3.6)."""
+        endpoint = sent.endpoint
+        classic = endpoint.tls_mode == ISTIO and not self.settings.prefers_hbone
+        own = sent.wire in (Wire.SIMPLE, Wire.MUTUAL)
+        return sent if classic or own or not takes_hbone(endpoint) else replace(sent, wire=Wire.HBONE)
+
     def _behind(self, host: Host, port: HostPort, kind: ClusterType, labels: Labels) -> tuple[Endpoint, ...]:
         """The endpoints that proxies get: by the port's name over EDS, by its number where clusters hold them."""
         found = (one for one in self.endpoints.of(host.key) if not one.terminating and selects(labels, one.labels))
@@ -169,5 +181,9 @@ def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> 
         return Wire.PLAINTEXT
     if kind in (ClusterType.ORIGINAL_DST, ClusterType.DYNAMIC_FORWARD_PROXY):
         return Wire.ISTIO_MUTUAL if kind is ClusterType.ORIGINAL_DST else Wire.PLAINTEXT
+    return _together(sent)
+
+
+def _together(sent: tuple[Sent, ...]) -> Wire:
     wires = {one.wire for one in sent}
     return next(iter(wires)) if len(wires) == 1 else Wire.MIXED if wires else Wire.UNKNOWN

@@ -20,6 +20,8 @@ from kubectl_mtls.posture.server import Accepts
 from kubectl_mtls.posture.verdict import Outcome, Verdict, aggregate, unknown
 from kubectl_mtls.posture.wire import Wire
 
+ISTIOD, DOCUMENTATION = "istiod", "documentation"
+
 
 class Way(StrEnum):
     """How the client gets there."""
@@ -63,7 +65,7 @@ class Connection:
     outcome: Outcome
     results: tuple[Result, ...] = ()
     gap: Gap | None = None
-    basis: str = "istiod"
+    basis: str = ISTIOD
 
     @property
     def verdict(self) -> Verdict:

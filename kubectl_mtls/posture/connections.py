@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.posture.admission import Admission
+from kubectl_mtls.posture.ambient import resolve_ambient
+from kubectl_mtls.posture.blind_spot import gap_before, gap_behind
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.cluster import Cluster, Sent
-from kubectl_mtls.posture.connection import NO_RULE, Connection, Result, Way, overall
+from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, NO_RULE, Connection, Result, Way, overall
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.fault import Fault, UnknownBy
 from kubectl_mtls.posture.gateway_server import resolve_listener
@@ -23,7 +25,7 @@ from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Chosen, Outbound, distinct_ports
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
-from kubectl_mtls.posture.server import Accepts, Effective, GatewayProxy, NoProxy, resolve_server
+from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, resolve_server
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection, unknown
 from kubectl_mtls.posture.wire import Wire
 
@@ -93,7 +95,7 @@ class Connections:
         clusters = self.outbound.clusters(client.settings, target, target_port, chosen.rule, gateway=client.is_gateway)
         if not clusters:
             return (self._unknown_host(client, host, port, chosen),)
-        gap = self._rule_gap(client, target, chosen)
+        gap = gap_before(self.outbound.snapshot, client, target, chosen)
         return tuple(self._by_cluster(client, host, port, one, chosen, gap) for one in clusters)
 
     def _by_cluster(
@@ -103,9 +105,10 @@ class Connections:
         outcome = overall(results) if results else self._without_endpoints(cluster)
         if gap is not None:
             outcome = unknown(UnknownBy.GAP)
-        return Connection(
+        found = Connection(
             client, host, port, cluster.subset, Way.CLUSTER, chosen, cluster, cluster.wire, outcome, results, gap
         )
+        return replace(found, basis=DOCUMENTATION) if _is_documented_only(results) else found
 
     def _without_endpoints(self, cluster: Cluster) -> Outcome:
         """Addresses that come with the request: outside of the mesh they are judged like any other."""
@@ -146,7 +149,8 @@ class Connections:
         listener = None
         if isinstance(accepts, GatewayProxy) and endpoint.pod is not None:
             listener = resolve_listener(self.outbound.snapshot.gateways, endpoint.pod, port.number, endpoint.port)
-        return ServerSide(accepts, port.protocol, host.external, listener)
+        ambient = endpoint.pod is not None and endpoint.pod.proxy is Proxy.AMBIENT
+        return ServerSide(accepts, port.protocol, host.external, listener, ambient)
 
     def _accepting(self, endpoint: Endpoint, client: ClientClass) -> Accepts:
         """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""
@@ -155,12 +159,18 @@ class Connections:
             key = (endpoint.pod.key, endpoint.port)
             found = self._accepts.get(key)
             if found is None:
-                found = self._accepts[key] = resolve_server(policies, endpoint.pod, endpoint.port)
+                found = resolve_server(policies, endpoint.pod, endpoint.port)
+                if isinstance(found, Unknown) and found.why is Doubt.AMBIENT and not self._hides_policies():
+                    found = resolve_ambient(policies, endpoint.pod, endpoint.port)
+                self._accepts[key] = found
             return found
         if endpoint.machine is not None and endpoint.tls_mode == "istio":
             root = client.settings.root_namespace
             return policies.effective_at(endpoint.namespace, root, endpoint.labels, endpoint.port)
         return NoProxy()
+
+    def _hides_policies(self) -> bool:
+        return any(gap.kind == PEER_AUTHENTICATION for gap in self.outbound.snapshot.gaps)
 
     def _plain(self, client: ClientClass, host: Host, port: HostPort, way: Way) -> Connection:
         """Plaintext from a client without proxy; kube-proxy or DNS finds the endpoint."""
@@ -174,7 +184,11 @@ class Connections:
         outcome = overall(results)
         if target.external and not results:
             outcome = Outcome(Verdict.PLAINTEXT)
-        return Connection(client, host, port, None, way, NO_RULE, None, Wire.PLAINTEXT, outcome, results)
+        gap = gap_behind(self.outbound.snapshot, target)
+        if gap is not None:
+            outcome = unknown(UnknownBy.GAP)
+        basis = DOCUMENTATION if _is_documented_only(results) else ISTIOD
+        return Connection(client, host, port, None, way, NO_RULE, None, Wire.PLAINTEXT, outcome, results, gap, basis)
 
     def _plain_result(self, client: ClientClass, host: Host, port: HostPort, endpoint: Endpoint) -> Result:
         accepts = self._accepting(endpoint, client)
@@ -192,27 +206,19 @@ class Connections:
     def _ambient(self, client: ClientClass, host: Host, port: HostPort) -> Connection:
         """ztunnel reads no rules: HBONE to what takes it, else plaintext (3.6); told by documentation only."""
         results = []
-        for one in self.outbound.endpoints.of(host.key):
+        target = self._target(host, self._by_name) or host
+        for one in self.outbound.endpoints.of(target.key):
             if not one.terminating and one.is_of(port.name, port.number):
                 accepts = self._accepting(one, client)
                 wire = Wire.HBONE if takes_hbone(one) else Wire.PLAINTEXT
-                outcome = judge_connection(wire, None, self._server(host, port, one, accepts))
+                outcome = judge_connection(wire, None, self._server(target, port, one, accepts))
                 results.append(Result(one, wire, accepts, outcome))
         wires = {one.wire for one in results}
         wire = wires.pop() if len(wires) == 1 else Wire.MIXED if wires else Wire.UNKNOWN
-        outcome = overall(results)
+        gap = gap_behind(self.outbound.snapshot, target)
+        outcome = overall(results) if gap is None else unknown(UnknownBy.GAP)
         return Connection(
-            client,
-            host,
-            port,
-            None,
-            Way.AMBIENT,
-            NO_RULE,
-            None,
-            wire,
-            outcome,
-            tuple(results),
-            basis="documentation",
+            client, host, port, None, Way.AMBIENT, NO_RULE, None, wire, outcome, tuple(results), gap, DOCUMENTATION
         )
 
     def _undecided(self, client: ClientClass, host: Host, port: HostPort, why: UnknownBy) -> Connection:
@@ -239,12 +245,10 @@ class Connections:
             for one in self.outbound.snapshot.envoy_filters
         )
 
-    def _rule_gap(self, client: ClientClass, host: Host, chosen: Chosen) -> Gap | None:
-        """The gap behind which a rule may hide that goes before the one that was found."""
-        snapshot = self.outbound.snapshot
-        if not any(gap.kind == DESTINATION_RULE for gap in snapshot.gaps):
-            return None
-        places = [client.namespace, host.namespace, client.settings.root_namespace]
-        found_in = chosen.found.rules[0].first.metadata.namespace if chosen.found.rules else None
-        upto = places[: places.index(found_in) + 1] if found_in in places else places
-        return next((gap for place in upto if (gap := snapshot.gap_hiding(DESTINATION_RULE, place))), None)
+
+def _is_documented_only(results: tuple[Result, ...]) -> bool:
+    """Whether an answer rests on ambient mode, which was not compared with running code."""
+    return any(
+        one.wire is Wire.HBONE or (one.endpoint.pod is not None and one.endpoint.pod.proxy is Proxy.AMBIENT)
+        for one in results
+    )

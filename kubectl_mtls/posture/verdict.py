@@ -49,25 +49,30 @@ PLAINTEXT, MTLS, TLS = Outcome(Verdict.PLAINTEXT), Outcome(Verdict.MTLS), Outcom
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's."""
+    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's; `ambient`: ztunnel stands
+    before it.
+    """
 
     accepts: Accepts
     protocol: PortProtocol
     external: bool = False
     listener: Listener | None = None
+    ambient: bool = False
 
 
 def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
     """The outcome of what the client sends (`tls` where a rule says it) at what the server accepts."""
     match server.accepts:
-        case Unknown(why=Doubt.AMBIENT):
-            return _at_ambient(wire)
+        case Unknown(why=Doubt.WAYPOINT) if wire is Wire.HBONE:
+            return MTLS
         case Unknown():
             return unknown(UnknownBy.SERVER)
         case GatewayProxy():
             return _at_gateway(wire, server.listener)
         case NoProxy():
             return _at_application(wire, server)
+        case Effective(mode=mode) if server.ambient:
+            return _at_ambient(wire, mode, server.protocol)
         case Effective(mode=mode):
             return _at_sidecar(wire, tls, mode, server.protocol)
 
@@ -124,11 +129,21 @@ def _at_application(wire: Wire, server: ServerSide) -> Outcome:
             return unknown(UnknownBy.SERVER)
 
 
-def _at_ambient(wire: Wire) -> Outcome:
-    """What policies say of ambient pods is not resolved; only HBONE is mutual whatever they say (1.5)."""
-    if wire is Wire.HBONE:
-        return MTLS
-    return unknown(UnknownBy.SERVER)
+def _at_ambient(wire: Wire, mode: ServerMode, protocol: PortProtocol) -> Outcome:
+    """ztunnel ends HBONE only; whatever else it lets through reaches the application as it is."""
+    match wire:
+        case Wire.HBONE:
+            return MTLS
+        case _ if mode is ServerMode.STRICT:
+            return fails(Fault.AMBIENT_POLICY)
+        case Wire.PLAINTEXT:
+            return PLAINTEXT
+        case Wire.ISTIO_MUTUAL:
+            return fails(Fault.TLS_TO_APPLICATION)
+        case Wire.SIMPLE | Wire.MUTUAL:
+            return _by_application(wire, protocol)
+        case _:
+            return unknown(UnknownBy.SERVER)
 
 
 def _at_gateway(wire: Wire, listener: Listener | None) -> Outcome:

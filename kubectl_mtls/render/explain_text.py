@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kubectl_mtls.model.origin import FileOrigin
-from kubectl_mtls.posture.connection import Connection, Way
+from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
 from kubectl_mtls.posture.evidence import Decision, PassedOver, Side
 from kubectl_mtls.posture.explanation import Explained, Group
 from kubectl_mtls.posture.routes import Detour
@@ -105,7 +105,7 @@ def _block(one: Explained, now: datetime) -> str:
     if remedy := remedy_words(one):
         lines.append(f"FIX      {remedy}")
     lines += _detours(one.detours)
-    if connection.basis != "istiod":
+    if connection.basis != ISTIOD:
         lines.append(f"BASIS    {connection.basis}")
     return "".join(f"{escape(line)}\n" for line in lines)
 

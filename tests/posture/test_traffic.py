@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
@@ -14,7 +15,7 @@ from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.posture.traffic import egress_of, resolve_traffic
 from tests.posture.clients import mesh, networking, rule, workload
-from tests.posture.meshes import mesh_config, policy, snapshot_of
+from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
 
 OTHERS = [workload(f"w{number}", f"ns{number % 3}", f"10.0.9.{number}") for number in range(6)]
 NAKED = workload("naked", "batch", "10.0.8.1", proxy=None)
@@ -89,3 +90,11 @@ def test_hosts_outside_of_the_mesh_are_egress() -> None:
     snapshot = snapshot_of([*mesh(partner, rule(host="api.example", mode="SIMPLE", export_to=["."])), *OTHERS])
     (found,) = egress_of(TrafficResolver(Connections(Outbound(snapshot))))
     assert {one.verdict.value: one.workloads for one in found.callers} == {"PLAINTEXT": 7, "TLS": 1}
+
+
+@pytest.mark.parametrize("namespace", ["ns1", "shop", None])
+def test_folded_clients_share_no_answer_across_what_could_not_be_read(namespace: str | None) -> None:
+    gap = forbidden(DESTINATION_RULE, namespace)
+    snapshot = snapshot_of([*mesh(), *OTHERS], gaps=[gap])
+    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    assert traffic.counts == one_by_one(snapshot)["cart.shop.svc.cluster.local"]

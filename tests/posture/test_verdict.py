@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.kind import CONFIG_MAP, DESTINATION_RULE, POD, SERVICE_ENTRY, SIDECAR, Kind
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
 from kubectl_mtls.posture.verdict import Verdict, aggregate
@@ -216,6 +216,25 @@ def test_rules_that_could_not_be_read_leave_the_verdict_unknown(
 ) -> None:
     snapshot = snapshot_of(mesh(*rules), gaps=[forbidden(DESTINATION_RULE, namespace)])
     assert (connections(snapshot)[None].outcome.unknown is not UnknownBy.GAP) is known
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace", "known"),
+    [
+        pytest.param(SIDECAR, "front", False, id="a Sidecar of the client"),
+        pytest.param(SIDECAR, "istio-system", False, id="a Sidecar for everybody"),
+        pytest.param(SIDECAR, "shop", True, id="a Sidecar of others"),
+        pytest.param(SERVICE_ENTRY, "front", False, id="a ServiceEntry that may replace the host"),
+        pytest.param(SERVICE_ENTRY, "bank", True, id="a ServiceEntry elsewhere"),
+        pytest.param(POD, "shop", False, id="the server's pods"),
+        pytest.param(POD, "bank", True, id="other pods"),
+        pytest.param(CONFIG_MAP, "istio-system", False, id="the MeshConfig"),
+    ],
+)
+def test_what_could_not_be_read_counts_where_it_may_decide(kind: Kind, namespace: str, known: bool) -> None:
+    gap = forbidden(kind, namespace, "istio" if kind == CONFIG_MAP else None)
+    found = connections(snapshot_of(mesh(), gaps=[gap]))[None]
+    assert (found.outcome.unknown is not UnknownBy.GAP) is known
 
 
 def test_an_alias_is_the_connection_to_its_target() -> None:
