@@ -74,8 +74,8 @@ def parse_authorization_policy(document: Document) -> AuthorizationPolicy | Reje
 
 def _rule(rule: Mapping[str, Any], index: int) -> AuthorizationRule:
     with fields.below(f"rules.{index}"):
-        sources = [fields.mapping(one, "source") for one in fields.mappings(rule, "from")]
-        operations = [fields.mapping(one, "operation") for one in fields.mappings(rule, "to")]
+        sources = _parts(rule, "from", "source")
+        operations = _parts(rule, "to", "operation")
         conditions = [fields.text(one, "key") for one in fields.mappings(rule, "when") if one.get("values")]
         ports = [str(port) for one in operations for port in fields.items(one, "ports")]
         asking = [_identity_key(source) for source in sources]
@@ -85,6 +85,14 @@ def _rule(rule: Mapping[str, Any], index: int) -> AuthorizationRule:
             ports=tuple(ports) if all(fields.items(one, "ports") for one in operations) else (),
             negative=any(source.get("notPrincipals") or source.get("notNamespaces") for source in sources),
         )
+
+
+def _parts(rule: Mapping[str, Any], key: str, part: str) -> list[Mapping[str, Any]]:
+    found = []
+    for index, one in enumerate(fields.mappings(rule, key)):
+        with fields.below(f"{key}.{index}"):
+            found.append(fields.mapping(one, part))
+    return found
 
 
 def _identity_key(source: Mapping[str, Any]) -> str | None:

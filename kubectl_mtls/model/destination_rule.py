@@ -120,8 +120,8 @@ def _blocks(policy: TrafficPolicy | None) -> Iterator[ClientTLS]:
 
 
 def _subset(subset: Mapping[str, Any], index: int) -> Subset:
-    name = fields.text(subset, "name")
     with fields.below(f"subsets.{index}"):
+        name = fields.text(subset, "name")
         labels = fields.strings(subset, "labels")
         return Subset(name, labels, _policy(subset, f"spec.subsets.{index}", name))
 

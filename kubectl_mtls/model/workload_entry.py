@@ -53,14 +53,18 @@ def parse_workload_entry(document: Document) -> WorkloadEntry:
 
 def parse_machine(spec: Mapping[str, Any], more_labels: Labels) -> Machine:
     """The part that WorkloadEntry.spec and ServiceEntry.spec.endpoints share. Raises Malformed."""
-    ports = fields.mapping(spec, "ports")
     return Machine(
         address=fields.text(spec, "address"),
-        ports={name: fields.number(ports, name) or 0 for name in ports if "." not in name},
+        ports=_ports(fields.mapping(spec, "ports")),
         labels={**fields.strings(spec, "labels"), **more_labels},
         service_account=fields.text(spec, "serviceAccount"),
         network=fields.text(spec, "network"),
     )
+
+
+def _ports(ports: Mapping[str, Any]) -> Mapping[str, int]:
+    with fields.below("ports"):
+        return {name: fields.number(ports, name) or 0 for name in ports if "." not in name}
 
 
 def _is_healthy(metadata: Metadata, manifest: Mapping[str, Any]) -> bool:
