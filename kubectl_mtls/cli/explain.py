@@ -85,6 +85,8 @@ def explain(
     if every:
         if client or destination or symptom:
             raise InvalidInput("--all explains every client: no CLIENT, SERVER or --symptom beside it")
+        if output == "yaml":
+            raise InvalidInput("--all is written as it is worked out, in JSON: -o json")
         return _all(scope, by_class)
     if client is None:
         raise InvalidInput("explain whom? name a CLIENT, such as deploy/cart, or --all", "kubectl mtls explain --help")
@@ -177,10 +179,10 @@ def _items(found: list[Explained]) -> list[object]:
 
 def _all(scope: Scope, by_class: bool) -> int:
     """Every client, written as it is worked out: the answer of a big mesh is never held as a whole."""
-    snapshot = _read(scope, None if scope.all_namespaces or not scope.live else scope.namespaces())
+    snapshot, namespaces = _read(scope, None), scope.namespaces()
     connections = Connections(Outbound(snapshot))
     explainer = Explainer(connections)
-    pods = [snapshot.pods[key] for key in sorted(snapshot.pods)]
+    pods = [snapshot.pods[key] for key in sorted(snapshot.pods) if namespaces is None or key[0] in namespaces]
     classes = Classifier(connections.outbound).group(pods)
     groups = [Group(client, tuple(found)) for client, found in classes.items()]
     head = f'{{"apiVersion":"{API_VERSION}","kind":"Explanations","items":[\n'

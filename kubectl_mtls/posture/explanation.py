@@ -9,10 +9,10 @@ from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.evidence import Decision, resolve_evidence, rules_naming
-from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.fault import Fault, UnknownBy
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.routes import Detour, resolve_detours
-from kubectl_mtls.posture.symptom import Symptom, likeness, resolve_symptom
+from kubectl_mtls.posture.symptom import NO_ENDPOINTS, Symptom, likeness, resolve_symptom
 from kubectl_mtls.posture.visibility import Scope
 from kubectl_mtls.posture.wire import Wire
 
@@ -95,4 +95,6 @@ def _symptoms(connection: Connection) -> list[Symptom]:
             faults[result.outcome.fault, result.wire] = None
     proxied = connection.way in (Way.CLUSTER, Way.UNKNOWN_HOST)
     http = connection.port.protocol.is_http
+    if proxied and connection.outcome.unknown is UnknownBy.NO_ENDPOINTS:
+        return [NO_ENDPOINTS]
     return [resolve_symptom(fault, wire, http=http, proxied=proxied) for fault, wire in faults]

@@ -32,6 +32,9 @@ class Symptom:
         return " ".join((self.caller, self.status, self.flags, self.client_log, self.server_log))
 
 
+NO_ENDPOINTS = Symptom("no healthy upstream", "503", "UH")
+
+
 def resolve_symptom(fault: Fault, wire: Wire, *, http: bool, proxied: bool) -> Symptom:
     """The symptom of a fault; `http` is the port's kind, `proxied` whether the client has a proxy."""
     if not proxied:

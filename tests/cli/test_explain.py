@@ -115,6 +115,7 @@ def test_hosts_outside_of_the_mesh_can_be_named_by_name_and_address(run: Runner,
         (f"pod/web {'a' * 5000}", "names have 1 to 253 characters"),
         ("", "explain whom?"),
         ("pod/web --all", "--all explains every client"),
+        ("--all -o yaml", "in JSON: -o json"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(run: Runner, write: Write, line: str, error: str) -> None:
@@ -134,6 +135,8 @@ def test_a_service_without_endpoints_is_unknown_with_the_reason(run: Runner, wri
     ran = run(f"explain pod/web svc/cart -f {write(of=mesh(behind=[]))}")
     assert ran.code == 0
     assert "UNKNOWN: nothing is behind it" in ran.out
+    assert "503 no healthy upstream" in ran.out
+    assert HOST in run(f"explain pod/web --symptom '503 UH' -f {write(of=mesh(behind=[]))}").out
 
 
 def test_without_server_there_is_a_row_for_every_host(run: Runner, write: Write) -> None:
@@ -166,6 +169,23 @@ def test_all_lists_every_pod_and_by_class_folds_them(run: Runner, write: Write) 
     ]
     classes = items(run(f"explain --all --by-class -o json -f {write(twin, NAKED)}").out)
     assert [one["client"]["pods"] for one in classes] == [["naked"], ["web", "web-2"], ["cart"]]
+
+
+def test_all_of_one_namespace_asks_its_pods_for_every_host(run: Runner, write: Write) -> None:
+    found = items(run(f"explain --all -n front -o json -f {write(EXTERNAL)}").out)
+    assert [(one["client"]["pod"], one["host"]) for one in found] == [("web", "api.example"), ("web", HOST)]
+
+
+@pytest.mark.parametrize("source", [None, "front", "bank"])
+def test_where_else_a_virtual_service_may_route_to(run: Runner, write: Write, source: str | None) -> None:
+    routes = [{"destination": {"host": f"v{number}.example", "subset": "v1"}} for number in range(500)]
+    circle = {"destination": {"host": HOST}}
+    http = {"route": [circle, *routes], **({"match": [{"sourceNamespace": source}]} if source else {})}
+    ran = run(
+        f"explain pod/web svc/cart -f {write(networking('VirtualService', 'front', 'vs', hosts=[HOST], http=[http]))}"
+    )
+    assert ran.code == 0
+    assert ran.out.count("may also be routed to") == (0 if source == "bank" else 20)
 
 
 def test_the_keys_that_others_rely_on(run: Runner, write: Write) -> None:
