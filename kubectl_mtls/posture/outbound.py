@@ -49,6 +49,7 @@ class Outbound:
         for pod in snapshot.pods.values():
             if pod.proxy.is_sidecar:
                 self._sidecar_labels[pod.metadata.namespace].append(pod.labels)
+        self._shared: dict[tuple[Settings, str], bool] = {}
         self._settings: dict[str | None, Settings] = {}
         self._planes: dict[Settings, Plane] = {}
         self._clusters: dict[tuple[object, ...], tuple[Cluster, ...]] = {}
@@ -84,7 +85,11 @@ class Outbound:
 
         Source: doGetSidecarScope, which looks for it in defaultSidecarsByNamespace first.
         """
-        return any(visibility.sidecar_of(namespace, labels) is None for labels in self._sidecar_labels[namespace])
+        key = (visibility.settings, namespace)
+        if key not in self._shared:
+            labels_of_sidecars = self._sidecar_labels.get(namespace, ())
+            self._shared[key] = any(visibility.sidecar_of(namespace, one) is None for one in labels_of_sidecars)
+        return self._shared[key]
 
     def choose(self, settings: Settings, namespace: str, labels: Labels, host: Host) -> Chosen:
         """The rule that a client's proxy uses for a host."""
