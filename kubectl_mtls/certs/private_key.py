@@ -183,10 +183,10 @@ def _label_fits(block: Block, public: _PublicKey) -> bool:
             return isinstance(public, ec.EllipticCurvePublicKey)
         case "DSA PRIVATE KEY":
             return isinstance(public, dsa.DSAPublicKey)
-    return _is_pkcs8(block.content)
+    return is_pkcs8(block.content)
 
 
-def _is_pkcs8(der: bytes) -> bool:
+def is_pkcs8(der: bytes) -> bool:
     """PKCS #8 has an AlgorithmIdentifier (a SEQUENCE) behind the version; the other forms have not."""
     return re.match(rb"\x30(?:[\x00-\x7f]|\x81.|\x82..|\x83...)\x02\x01[\x00\x01]\x30", der, re.DOTALL) is not None
 

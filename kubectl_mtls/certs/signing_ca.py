@@ -9,10 +9,10 @@ from datetime import datetime
 
 from kubectl_mtls.certs.certificate import Certificate, parse_certificate
 from kubectl_mtls.certs.crl import parse_crls
-from kubectl_mtls.certs.go_path import go_verifies
+from kubectl_mtls.certs.go_path import go_reads, go_verifies
 from kubectl_mtls.certs.layout import Layout
 from kubectl_mtls.certs.pem import Block, read_blocks
-from kubectl_mtls.certs.private_key import KeyState, key_matches, read_private_key
+from kubectl_mtls.certs.private_key import KeyState, is_pkcs8, key_matches, read_private_key
 from kubectl_mtls.certs.signature import signature_fits
 
 _GO_KEY_LABELS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
@@ -50,7 +50,7 @@ def _bundle_refusal(
     if not blocks:
         return "failed to parse cert PEM: invalid PEM encoded certificate"
     leaf = _first_certificate(certificate)
-    if leaf is None:
+    if leaf is None or not go_reads(leaf):
         return "failed to parse cert PEM: failed to parse X.509 certificate"
     if not go_verifies(leaf, _pool(chain), _pool(roots), now):
         return "cannot verify the cert with the provided root chain and cert pool with error: x509: no valid chain"
@@ -68,6 +68,8 @@ def _key_refusal(key: bytes) -> str | None:
         return None if read_private_key(key).usable else "invalid PEM-encoded key"
     if blocks[0].label not in _GO_KEY_LABELS:
         return f"unsupported PEM block type for a private key: {blocks[0].label}"
+    if blocks[0].label != "PRIVATE KEY" and is_pkcs8(blocks[0].content):
+        return f"failed to parse the {blocks[0].label.split()[0]} private key"
     if blocks[0].is_empty or read_private_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):
         return "failed to parse the private key"
     return None

@@ -36,7 +36,6 @@ ENDINGS = frozenset(
         ".bundle",
     )
 )
-_BEGIN = b"-----BEGIN "
 _MANIFEST = re.compile(rb'^\s*[{]|^(?:apiVersion|kind|items)\s*:|"kind"\s*:', re.MULTILINE)
 _KEYS_BY_LABEL = {
     **dict.fromkeys(CERTIFICATE_LABELS, "tls.crt"),
@@ -64,7 +63,7 @@ def read_mixed(
 
 def document_of_bare(content: bytes, path: str, ask: AskPassphrase) -> Document | None:
     """A manifest with the file's certificates; None when it is no bare file. Its values are never shown."""
-    is_pem = content.startswith(_BEGIN) or b"\n" + _BEGIN in content
+    is_pem = bool(read_blocks(content))
     if not is_pem and _MANIFEST.search(content):
         return None
     found = see_through(content)
@@ -143,6 +142,8 @@ def _is_root(content: bytes) -> bool:
 
 
 def _document(path: str, form: str, data: dict[str, str]) -> Document:
+    if [key for key, value in data.items() if value] == ["tls.key"]:
+        raise InvalidInput(f"{path}: holds a private key and no certificate to inspect")
     is_bundle = bool(data.get("ca.crt")) and not data.get("tls.crt") and not data.get("tls.key")
     manifest = {
         "apiVersion": "v1",
