@@ -170,6 +170,19 @@ def _of_dates(inspection: "Inspection", now: datetime) -> Iterator[Problem]:
     there = {certificate.sha256 for certificate in path}
     for found in inspection.certificates:
         certificate = found.certificate
-        if found.data_key in used and certificate.sha256 not in there and not certificate.valid_at(now):
+        if certificate.valid_at(now) or certificate.sha256 in there:
+            continue
+        if found.data_key in used:
             message = f'"{certificate.subject.short}" has expired or is not yet valid'
             yield Problem(ProblemCode.EXPIRED_EXTRA, message, found.data_key, found.index)
+        elif _is_unjudged(inspection):
+            expired = certificate.not_after <= now
+            code = ProblemCode.EXPIRED if expired else ProblemCode.NOT_YET_VALID
+            message = f'"{certificate.subject.short}" {"has expired" if expired else "is not valid yet"}'
+            yield Problem(code, message, found.data_key, found.index)
+
+
+def _is_unjudged(inspection: "Inspection") -> bool:
+    """Certificates without a key or a CA: no handshake can be asked about, so their dates are all that speaks."""
+    verdicts = (inspection.client.ok, inspection.server.ok, inspection.signing.ok)
+    return inspection.role is Role.CREDENTIAL and verdicts == (None, None, None)
