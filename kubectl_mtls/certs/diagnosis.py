@@ -116,6 +116,8 @@ def _of_key(inspection: "Inspection") -> Iterator[Problem]:
 def _of_verdicts(inspection: "Inspection") -> Iterator[Problem]:
     client, server = inspection.client, inspection.server
     data_key = inspection.layout.certificate_key
+    if client.fault and client.fault.code in (ProblemCode.UNREADABLE_CERTIFICATE, ProblemCode.UNREADABLE_CA):
+        return  # said of the file already
     if client.fault and server.fault and client.fault.reason == server.fault.reason:
         yield Problem(client.fault.code, client.fault.reason, data_key, client.fault.place)
         return

@@ -124,13 +124,19 @@ def _for_openssl(material: Material, certificate_key: str, ca_key: str, now: dat
 
 
 def resolve_signing(material: Material, now: datetime) -> Verdict:
-    """Does a signing CA lead to its root, which is what proxies get as theirs."""
+    """Does a signing CA lead to its root, in the eyes of OpenSSL: what it refuses, somebody will refuse.
+
+    NOTHING also where OpenSSL cannot read a block for its blank lines; istiod can.
+    """
     layout, certificates = material.layout, material.chain[0]
-    if not certificates or not layout.ca_key:
+    if not certificates or not layout.ca_key or material.blank_lines:
         return NOTHING
     if reason := certificate_refusal(*material.ca, layout.ca_key):
         return Verdict(False, Fault(ProblemCode.UNREADABLE_CA, reason))
-    return verify_path(certificates[0], material.untrusted, material.ca[0], now, None)
+    certificate, anchors = certificates[0], material.ca[0]
+    verdict = verify_openssl_path(certificate, material.untrusted, anchors, now, None)
+    partial = verify_openssl_path(certificate, material.untrusted, anchors, now, None, is_partial=True)
+    return partial if partial.ok else verdict
 
 
 def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | None:

@@ -30,14 +30,16 @@ def verify_openssl_path(
     intermediates: Sequence[Certificate],
     anchors: Sequence[Certificate],
     at: datetime,
-    role: TlsRole,
+    role: TlsRole | None,
     crls: Sequence[RevocationList] | None = None,
+    *,
+    is_partial: bool = False,
 ) -> Verdict:
-    """OpenSSL's verdict; `crls` None is no CRL check."""
+    """OpenSSL's verdict; `role` None judges no purpose, `crls` None no CRL; a partial path may end at any anchor."""
     path, untrusted, fault = build_path(leaf, _timely_first(intermediates, at), _timely_first(anchors, at))
     fault = (
         fault
-        or _unfinished(path)
+        or (None if is_partial else _unfinished(path))
         or first_misfit(path, role, partial(_may_issue, path[-1]))
         or _too_long(path)
         or (first_revoked(path, crls, at) if crls is not None else None)

@@ -110,9 +110,10 @@ def _go_blocks(data: bytes) -> Sequence[Block]:
 
 
 def _first_certificate(data: bytes) -> Certificate | None:
-    """Go takes the first block of whatever label."""
+    """Go takes the first block of whatever label, with nothing behind the certificate in it."""
     blocks = _go_blocks(data)
-    return parse_certificate(blocks[0].content) if blocks else None
+    certificate = parse_certificate(blocks[0].content) if blocks else None
+    return certificate if certificate and certificate.der == blocks[0].content else None
 
 
 def _pool(data: bytes) -> Sequence[Certificate]:

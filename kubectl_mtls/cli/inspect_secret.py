@@ -1,9 +1,9 @@
 """`kubectl mtls inspect-secret`: everything about a certificate Secret, a bundle, a file, or what a server shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from kubectl_mtls.certs.key_use import with_kept_key, with_shared_keys
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.served import Served, judge_served
 from kubectl_mtls.cli.formats import check_format
+from kubectl_mtls.cli.inspection_answer import Answer, Shown, render_answers
 from kubectl_mtls.cli.options import At, NoHeaders, Output, Selector, scoped
 from kubectl_mtls.cli.passphrase import read_passphrase
 from kubectl_mtls.cli.scope import Scope, parse_moment
@@ -21,22 +22,11 @@ from kubectl_mtls.cli.subjects import USERS, Subjects, read_subjects
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
-from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.posture.fitness import resolve_fitness
-from kubectl_mtls.posture.usage import Usage, resolve_usage
+from kubectl_mtls.model.finding import Severity
+from kubectl_mtls.posture.usage import resolve_usage
 from kubectl_mtls.probe.served import read_served
-from kubectl_mtls.render.chain_tree import render_chain
 from kubectl_mtls.render.comparison_text import comparison_object, render_comparison
-from kubectl_mtls.render.findings import render_gaps
-from kubectl_mtls.render.inspection_json import inspection_object
-from kubectl_mtls.render.inspection_list import render_inspection_list
-from kubectl_mtls.render.inspection_pem import render_pem
-from kubectl_mtls.render.inspection_table import render_inspection
-from kubectl_mtls.render.served_text import render_served, served_object, verdict_object
-from kubectl_mtls.render.status_json import gap_object
 from kubectl_mtls.render.structured import render_structured
-from kubectl_mtls.render.text import escape
 from kubectl_mtls.rules.certificate_problem import check_inspection
 
 _OF_SECRETS = (ProblemCode.NOT_DELIVERED, ProblemCode.NO_CA, ProblemCode.NO_CREDENTIAL)
@@ -58,16 +48,6 @@ _ServerName = Annotated[
 _Passphrase = Annotated[
     str | None, typer.Option("--passphrase-file", metavar="FILE", help="Passphrase of PKCS #12 archives; - is stdin.")
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What is said of one Secret."""
-
-    inspection: Inspection
-    findings: tuple[Finding, ...]
-    usages: tuple[Usage, ...]
-    is_file: bool = False
 
 
 @scoped()
@@ -109,13 +89,14 @@ def inspect_secret(
     answers = _answers(scope, subjects, now, passphrase)
     if diff:
         return _show_difference(scope, answers, diff, served, output)
-    _show(scope, answers, subjects, now, output, chain=chain, headers=not no_headers, is_list=is_list, served=served)
+    how = Shown(output, now, headers=not no_headers, is_chain=chain, is_list=is_list, served=served)
+    scope.session.answer(render_answers(answers, [gap for gap in subjects.gaps if gap.kind in _KINDS], how))
     if served and any(judge_served(served, one.inspection, now).refused for one in answers):
         return 1
     return 1 if any(one.severity is Severity.ERROR for answer in answers for one in answer.findings) else 0
 
 
-def _answers(scope: Scope, subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[_Answer]:
+def _answers(scope: Scope, subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[Answer]:
     istio = scope.istio_namespace or DEFAULT_NAMESPACE
     inspections = [
         with_kept_key(
@@ -126,80 +107,16 @@ def _answers(scope: Scope, subjects: Subjects, now: datetime, passphrase: bytes 
     return [_answer(subjects, one) for one in with_shared_keys(inspections)]
 
 
-def _answer(subjects: Subjects, inspection: Inspection) -> _Answer:
+def _answer(subjects: Subjects, inspection: Inspection) -> Answer:
     ref = inspection.ref
     if ref in subjects.bare:
         findings = [one for one in check_inspection(inspection) if one.name not in _OF_SECRETS]
-        return _Answer(inspection, tuple(replace(one, object=None, fix=None) for one in findings), (), is_file=True)
+        return Answer(inspection, tuple(replace(one, object=None, fix=None) for one in findings), (), is_file=True)
     usages = resolve_usage(subjects.snapshot, ref.namespace, ref.name) if ref.kind == kinds.SECRET else ()
-    return _Answer(inspection, tuple(check_inspection(inspection)), usages)
+    return Answer(inspection, tuple(check_inspection(inspection)), usages)
 
 
-def _show(
-    scope: Scope,
-    answers: Sequence[_Answer],
-    subjects: Subjects,
-    now: datetime,
-    output: str,
-    *,
-    chain: bool,
-    headers: bool,
-    is_list: bool,
-    served: Served | None,
-) -> None:
-    gaps = [gap for gap in subjects.gaps if gap.kind in _KINDS]
-    inspections = [one.inspection for one in answers]
-    match output:
-        case "json" | "yaml":
-            items = [
-                inspection_object(one.inspection, one.findings, one.usages, resolve_fitness(one.inspection, one.usages))
-                for one in answers
-            ]
-            shown = {"served": _served(served, inspections, now)} if served else {}
-            answer = {"items": items, **shown, "gaps": [gap_object(gap) for gap in gaps]}
-            text = render_structured("SecretInspection", answer, output)
-        case "name":
-            text = "".join(f"{escape(str(one.ref))}\n" for one in inspections)
-        case "pem":
-            text = render_pem(inspections)
-        case _ if chain:
-            text = "\n".join(render_chain(one, now) for one in inspections)
-        case _ if is_list:
-            rows = [(one.inspection, one.findings) for one in answers]
-            parts = [render_inspection_list(rows, now, show_headers=headers), render_gaps(gaps)]
-            text = "\n".join(filter(None, parts))
-        case _:
-            text = _text(answers, gaps, now, wide=output == "wide", headers=headers)
-            if served:
-                text += "\n" + "".join(render_served(judge_served(served, one, now)) for one in inspections)
-    scope.session.answer(text)
-
-
-def _served(served: Served, inspections: Sequence[Inspection], now: datetime) -> dict[str, Any]:
-    verdicts = [verdict_object(judge_served(served, one, now)) for one in inspections]
-    return {**served_object(served), "beside": verdicts}
-
-
-def _text(answers: Sequence[_Answer], gaps: Sequence[Gap], now: datetime, *, wide: bool, headers: bool) -> str:
-    users_known = not any(gap.kind in USERS for gap in gaps)
-    parts = [
-        render_inspection(
-            one.inspection,
-            one.findings,
-            one.usages,
-            now,
-            wide=wide,
-            show_headers=headers,
-            users_known=users_known,
-            is_file=one.is_file,
-            fitness=resolve_fitness(one.inspection, one.usages),
-        )
-        for one in answers
-    ]
-    return "\n".join([*parts, *filter(None, [render_gaps(gaps)])])
-
-
-def _show_difference(scope: Scope, answers: Sequence[_Answer], other: str, served: Served | None, output: str) -> int:
+def _show_difference(scope: Scope, answers: Sequence[Answer], other: str, served: Served | None, output: str) -> int:
     comparison = _comparison(answers, other, served)
     if output in ("json", "yaml"):
         text = render_structured("SecretComparison", comparison_object(comparison), output)
@@ -209,7 +126,7 @@ def _show_difference(scope: Scope, answers: Sequence[_Answer], other: str, serve
     return 0 if comparison.equal else 1
 
 
-def _comparison(answers: Sequence[_Answer], other: str, served: Served | None) -> Comparison:
+def _comparison(answers: Sequence[Answer], other: str, served: Served | None) -> Comparison:
     if other == "served":
         if served is None:
             raise InvalidInput("--diff served needs --connect HOST:PORT")

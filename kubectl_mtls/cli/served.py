@@ -9,6 +9,7 @@ from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import parse_secret
 from kubectl_mtls.model.snapshot import build_snapshot
+from kubectl_mtls.render.inspection_table import SERVED_TYPE
 
 
 def served_subjects(served: Served) -> Subjects:
@@ -17,7 +18,7 @@ def served_subjects(served: Served) -> Subjects:
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "type": "served",
+        "type": SERVED_TYPE,
         "metadata": {"name": served.address, "namespace": "default"},
         "stringData": {"tls.crt": chain.decode()},
     }

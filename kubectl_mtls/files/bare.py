@@ -36,6 +36,7 @@ ENDINGS = frozenset(
         ".bundle",
     )
 )
+_SEQUENCE = b"\x30"  # how all DER begins
 _MANIFEST = re.compile(rb'^\s*[{]|^(?:apiVersion|kind|items)\s*:|"kind"\s*:', re.MULTILINE)
 _KEYS_BY_LABEL = {
     **dict.fromkeys(CERTIFICATE_LABELS, "tls.crt"),
@@ -64,7 +65,7 @@ def read_mixed(
 def document_of_bare(content: bytes, path: str, ask: AskPassphrase) -> Document | None:
     """A manifest with the file's certificates; None when it is no bare file. Its values are never shown."""
     is_pem = bool(read_blocks(content))
-    if not is_pem and _MANIFEST.search(content):
+    if not is_pem and not content.startswith(_SEQUENCE) and _MANIFEST.search(content):
         return None
     found = see_through(content)
     if found and found.locked:

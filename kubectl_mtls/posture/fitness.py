@@ -33,6 +33,8 @@ def resolve_fitness(inspection: Inspection, usages: Sequence[Usage]) -> tuple[Fi
             return (_signing(inspection),)
         case Role.CA_CREDENTIAL | Role.TRUST_BUNDLE:
             return (_anchor(inspection),)
+    if not inspection.chain.presented and inspection.layout.certificate_key:
+        return tuple(Fitness(use, False, "no certificate can be read") for use in ("client", "server"))
     if not inspection.chain.presented:
         return (_anchor(inspection),) if inspection.chain.anchors else ()
     return (*_as_client(inspection, usages), *_as_server(inspection, usages), *_identity(inspection))

@@ -8,15 +8,16 @@ from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import KeyState
-from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.fitness import Fitness
 from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.findings import render_findings
+from kubectl_mtls.render.inspection_extras import render_anchors, render_forms, render_requests, render_revocation_lists
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
 
+SERVED_TYPE = "served"
 _MAX_NAMES = 80
 _MAX_ROWS = 20
 _SIGNERS = (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
@@ -38,16 +39,16 @@ def render_inspection(
 
     `users_known` False: nobody looked for users, or not everywhere. `is_file`: a file that is no manifest.
     """
-    where = [f"FILE    {_file(inspection)}"] if is_file else _identity(inspection)
+    where = [_file(inspection)] if is_file else _identity(inspection)
     is_bundle = inspection.role in (Role.CA_CREDENTIAL, Role.TRUST_BUNDLE)
     lines = [
         *where,
         *([] if is_bundle else [f"KEY     {_key(inspection)}"]),
-        *([f"TRUSTS  {_anchors(inspection, now)}"] if is_bundle else [f"CHAIN   {_chain(inspection, now)}"]),
-        *_forms(inspection),
+        *([f"TRUSTS  {render_anchors(inspection, now)}"] if is_bundle else [f"CHAIN   {_chain(inspection, now)}"]),
+        *render_forms(inspection),
     ]
     table = _certificates(inspection, now, wide, show_headers)
-    after = [*_requests(inspection), *_revocation_lists(inspection, now), *_uses(fitness)]
+    after = [*render_requests(inspection), *render_revocation_lists(inspection, now), *_uses(fitness)]
     after += [] if is_file else _users(users, users_known)
     head, tail = ("".join(f"{escape(line)}\n" for line in part) for part in (lines, after))
     return head + table + tail + render_findings(findings, now)
@@ -62,53 +63,9 @@ def _identity(inspection: Inspection) -> list[str]:
 
 
 def _file(inspection: Inspection) -> str:
-    return f"{inspection.secret.metadata.origin}   {inspection.secret.type}".rstrip()
-
-
-def _forms(inspection: Inspection) -> list[str]:
-    """What is in other forms than proxies read."""
-    return [
-        f"FORM    {key}: {found.form}{', locked by a passphrase' if found.locked else ''}"
-        for key, found in inspection.disguises.items()
-    ]
-
-
-def _anchors(inspection: Inspection, now: datetime) -> str:
-    anchors = [found.certificate for found in inspection.bundle]
-    if not anchors:
-        return "nothing: no certificate"
-    last = max(anchors, key=lambda one: one.not_after)
-    count = f"{len(anchors)} certificate{'s' if len(anchors) > 1 else ''}"
-    ended = sum(not one.valid_at(now) for one in anchors)
-    left = last.not_after - now
-    ends = f"the last ends in {render_duration(left)}" if left.total_seconds() > 0 else "all have expired"
-    return f"{count}{f', {ended} not valid now' if ended else ''}; {ends}"
-
-
-def _requests(inspection: Inspection) -> list[str]:
-    return [
-        f"REQUEST {key}: {shorten(one.subject.text or '-', _MAX_NAMES)}, {one.key_type}, "
-        f"names {shorten(', '.join(one.sans), _MAX_NAMES) or '-'}, {_signed(inspection, one)}"
-        for key, one in inspection.requests
-    ]
-
-
-def _signed(inspection: Inspection, request: CertificateRequest) -> str:
-    if not request.signed:
-        return "its signature does NOT fit its key"
-    if inspection.key.public_fingerprint is None:
-        return "signed"
-    return "of this key" if inspection.key.public_fingerprint == request.public_fingerprint else "of another key"
-
-
-def _revocation_lists(inspection: Inspection, now: datetime) -> list[str]:
-    lines = []
-    for key, crl in inspection.crls:
-        end = "without end" if crl.next_update is None else f"next in {render_duration(crl.next_update - now)}"
-        end = "EXPIRED" if crl.next_update and crl.next_update <= now else end
-        count = f"{len(crl.serials)} revoked"
-        lines.append(f"CRL     {key}: of {shorten(crl.name or '-', _MAX_NAMES)}, {count}, {end}")
-    return lines
+    if inspection.secret.type == SERVED_TYPE:
+        return f"SERVER  {inspection.ref.name}"
+    return f"FILE    {inspection.secret.metadata.origin}   {inspection.secret.type}".rstrip()
 
 
 def _delivery(inspection: Inspection) -> str:

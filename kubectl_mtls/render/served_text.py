@@ -18,12 +18,22 @@ def render_served(judged: ServedVerdict) -> str:
     if judged.same is None:
         lines = [f"SERVED  by {served.address}{asked}, beside {judged.stored}"]
     lines.append(f"        verifies with its CA: {_WORDS[judged.verifies]}{reason}")
-    if judged.named is not None:
-        lines.append(f"        is for {served.server_name}: {_WORDS[judged.named]}")
+    return "".join(f"{escape(line)}\n" for line in (*lines, *_more(judged.named, served)))
+
+
+def render_handshake(served: Served, named: bool | None) -> str:
+    """The same where nothing is stored beside it."""
+    version = f", {served.version}" if served.version else ""
+    lines = [f"SERVED  by {served.address}{version}", *_more(named, served)]
+    return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _more(named: bool | None, served: Served) -> list[str]:
+    lines = [] if named is None else [f"        is for {served.server_name}: {_WORDS[named]}"]
     if served.asks_for_client:
         said = f", and says without one: {served.refusal}" if served.refusal else ""
         lines.append(f"        the server asks for a client certificate{said}")
-    return "".join(f"{escape(line)}\n" for line in lines)
+    return lines
 
 
 def served_object(served: Served) -> dict[str, Any]:
