@@ -8,7 +8,7 @@ import typer
 
 from kubectl_mtls.cli.against import read_comparison
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import demand_services, read_mesh
+from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, Output, scoped
 from kubectl_mtls.cli.rule_choice import Asked, choose_rules
 from kubectl_mtls.cli.scope import Scope, parse_moment
@@ -92,6 +92,7 @@ def _checked(scope: Scope, entries: Sequence[Ignore], is_asked: Asked, at: str |
     )
     if scope.live:
         demand_services(snapshot)
+    demand_namespaces(snapshot, namespaces)
     return _report(_view(snapshot, namespaces, now), entries, is_asked), now
 
 

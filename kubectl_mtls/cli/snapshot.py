@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from kubectl_mtls.cli.gather import demand_services, read_mesh, signing_secrets
+from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh, signing_secrets
 from kubectl_mtls.cli.options import scoped
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import MtlsError
@@ -53,6 +53,7 @@ def snapshot(
     )
     if scope.live:
         demand_services(found)
+    demand_namespaces(found, namespaces)
     documents, gaps = dict(found.documents), list(found.gaps)
     if not no_secrets:
         more = _read_secrets(source, found, namespaces, is_live=scope.live)

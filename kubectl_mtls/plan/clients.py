@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.host import covers, service_host
-from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.callers import blind_gap, listed
 from kubectl_mtls.plan.effect import RowChange, RowDoubt, ServiceEffect
@@ -22,7 +22,11 @@ def object_to_clients(snapshot: Snapshot, effect: ServiceEffect) -> tuple[Object
     changed = [change for change in effect.everything if not change.only_relaxes]
     concerned: list[RowChange | RowDoubt] = [*changed, *effect.unknown]
     gap = blind_gap(snapshot)
-    sentences = [f"servers and clients could not all be seen: {gap.detail}"] if gap and not concerned else []
+    sentences = (
+        [f"servers and clients could not all be seen: {gap.detail}"]
+        if gap and (not concerned or gap.kind == SERVICE)
+        else []
+    )
     if concerned:
         sentences += [*_rules(snapshot, concerned), *_without_auto_mtls(snapshot)]
     return (CLIENTS_NOT_RESOLVED.objection("; ".join(sentences)),) if sentences else ()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from kubectl_mtls.model.control_plane import MeshConfig, config_map_name
 from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import CONFIG_MAP, ENVOY_FILTER, PEER_AUTHENTICATION
+from kubectl_mtls.model.kind import CONFIG_MAP, DEPLOYMENT, ENVOY_FILTER, PEER_AUTHENTICATION
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
@@ -299,9 +299,13 @@ def _deciding_gap(snapshot: Snapshot, pod: Pod, mesh_config: MeshConfig, effecti
 
 
 def mesh_config_gap(snapshot: Snapshot, revision: str | None = None) -> Gap | None:
-    """The gap behind which a revision's MeshConfig, hence the root namespace, may hide; None where it was read."""
+    """The gap behind which a revision's MeshConfig, hence the root namespace, may hide; None where it was read.
+
+    An istiod's Deployment names its revision, and with it the ConfigMap: unread, nobody looked for that.
+    """
     revision = snapshot.revision_of(revision)
     if revision in snapshot.mesh_configs:
         return None
     names = {None, config_map_name(revision)} | (set() if snapshot.mesh_configs else {config_map_name("")})
-    return next((gap for gap in snapshot.gaps if gap.kind == CONFIG_MAP and gap.name in names), None)
+    hidden = next((gap for gap in snapshot.gaps if gap.kind == CONFIG_MAP and gap.name in names), None)
+    return hidden or next((gap for gap in snapshot.gaps if gap.kind == DEPLOYMENT), None)
