@@ -43,7 +43,7 @@ def main() -> None:
         show("The same, accepted", "switch-mode ns/shop --to STRICT --accept MTLS701 --yes", environ)
         show("Taken back", "switch-mode ns/shop --undo --yes", environ)
         show("The partner's certificate", "inspect-secret partner-cert", environ)
-        show("A new one", f"rotate secret/partner-cert {renewal} --yes", environ)
+        show("A new one", f"rotate secret/partner-cert {renewal} --accept MTLS712 --yes", environ)
         show("It is in place", "inspect-secret partner-cert", environ)
         show("Taken back", "rotate secret/partner-cert --undo --yes", environ)
 

@@ -78,7 +78,7 @@ def test_a_certificate_is_found_in_whatever_was_pasted(run: Runner, form: str) -
     assert item["certificates"][0]["subject"] == "CN=cart"
 
 
-@pytest.mark.parametrize("form", set(PASTED) - {"CRLF", "UTF-16"})
+@pytest.mark.parametrize("form", sorted(set(PASTED) - {"CRLF", "UTF-16"}))
 def test_in_a_secret_such_a_form_is_named_and_is_an_error(run: Runner, form: str) -> None:
     code, (item,) = inspected(
         run, "-f -", manifest("partner", tls_crt=PASTED[form], tls_key=LEAF.key_pem(), ca_crt=ROOT.pem)

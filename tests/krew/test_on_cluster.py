@@ -101,7 +101,7 @@ def test_the_installed_plugin_rotates_a_secret_and_back(cluster: ApiServer, plug
     load(cluster, "shop", tmp_path / "made")
     secret = "/api/v1/namespaces/shop/secrets/partner-cert"
     before = cluster.request("GET", secret).must()["data"]
-    renewal = write_renewal(tmp_path, datetime.now(UTC)).split()
+    renewal = [*write_renewal(tmp_path, datetime.now(UTC)).split(), "--accept", "MTLS712"]
     done = plugin("rotate", "secret/partner-cert", *renewal, "--yes")
     assert done.returncode == 0, done.stderr
     after = cluster.request("GET", secret).must()["data"]
