@@ -38,6 +38,7 @@ _SIGNATURES = {
 }
 
 
+BYTE_ORDER_MARK = "the text begins with a byte order mark: proxies miss the first block"
 NEVER_BEGINS = datetime.max.replace(tzinfo=UTC, microsecond=0)
 HAS_ENDED = datetime.min.replace(tzinfo=UTC)
 
@@ -126,9 +127,7 @@ def parse_certificates(data: bytes) -> tuple[tuple[Certificate, ...], tuple[Cert
     certificates: list[Certificate] = []
     problems: list[CertificateProblem] = []
     if data.startswith(codecs.BOM_UTF8):
-        problems.append(
-            CertificateProblem(0, 1, "the text begins with a byte order mark: proxies miss the first block")
-        )
+        problems.append(CertificateProblem(0, 1, BYTE_ORDER_MARK))
         data = data.removeprefix(codecs.BOM_UTF8)
     blocks = [block for block in read_blocks(data) if block.label in CERTIFICATE_LABELS or block.problem]
     for index, block in enumerate(blocks):

@@ -8,7 +8,7 @@ from kubectl_mtls.certs.anchor import anchor_limit
 from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.certificate import CertificateProblem
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
-from kubectl_mtls.certs.path import TlsRole, Verdict, may_issue
+from kubectl_mtls.certs.path import TlsRole, Verdict, first_misfit, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
 
@@ -138,6 +138,11 @@ def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
     if not verdict.path:
         return
     anchor, ca = verdict.path[-1], inspection.layout.ca_key
+    if len(verdict.path) == 1:
+        for role in TlsRole:
+            if fault := first_misfit(verdict.path, role):
+                message = f"not for a TLS {role}, though proxies overlook it in an anchor: {fault.reason}"
+                yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
     if not anchor.self_signed:
         message = f'the CA "{anchor.subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
         yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)

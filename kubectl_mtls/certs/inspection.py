@@ -20,6 +20,7 @@ from kubectl_mtls.certs.layout import (
     resolve_self_signed_ca,
     role_of,
 )
+from kubectl_mtls.certs.loading import leaf_refusal
 from kubectl_mtls.certs.material import NOTHING, Material, read_material, resolve_handshakes, resolve_signing
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
@@ -155,9 +156,10 @@ def inspect(
 
 
 def _matches(material: Material, *, is_signer: bool) -> bool | None:
-    """Of a signing CA only OpenSSL tells, which does not read blank lines inside a block."""
-    keys = {material.layout.certificate_key, material.layout.private_key_key}
-    if is_signer and keys & set(material.blank_lines):
+    """Where no proxy loads the pair only OpenSSL tells, which does not read blank lines inside a block."""
+    keys, certificates = {material.layout.certificate_key, material.layout.private_key_key}, material.chain[0]
+    is_loaded = not is_signer and certificates and not material.chain[1] and not leaf_refusal(certificates)
+    if keys & set(material.blank_lines) and not is_loaded:
         return None
     return key_matches(next(iter(material.chain[0]), None), material.key)
 

@@ -32,11 +32,20 @@ def certificate_refusal(
 
 def leaf_refusal(certificates: Sequence[Certificate]) -> str | None:
     """Why Envoy does not load a chain that it can read; None when it does."""
+    return certificates_refusal(certificates) or nameless_refusal(certificates)
+
+
+def nameless_refusal(certificates: Sequence[Certificate]) -> str | None:
+    """What Envoy looks at last, behind the private key; None when the leaf has a name."""
+    leaf = certificates[0]
+    return None if leaf.subject or leaf.sans else "the leaf has neither a subject nor an alternative name"
+
+
+def certificates_refusal(certificates: Sequence[Certificate]) -> str | None:
+    """What Envoy looks at before the private key; None when all is well."""
     leaf = certificates[0]
     if weak := weak_key(leaf):
         return weak
-    if not leaf.subject and not leaf.sans:
-        return "the leaf has neither a subject nor an alternative name"
     usages = leaf.extensions.key_usages
     if leaf.key_type.startswith("ECDSA") and usages is not None and "digitalSignature" not in usages:
         return "the leaf's key usage lacks digitalSignature"

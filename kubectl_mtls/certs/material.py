@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kubectl_mtls.certs.certificate import (
+    BYTE_ORDER_MARK,
     CERTIFICATE_LABELS,
     Certificate,
     CertificateProblem,
@@ -15,10 +16,11 @@ from kubectl_mtls.certs.crl import parse_crls
 from kubectl_mtls.certs.layout import Layout
 from kubectl_mtls.certs.loading import (
     certificate_refusal,
+    certificates_refusal,
     client_refusal,
     handshake_refusal,
     handshake_symptom,
-    leaf_refusal,
+    nameless_refusal,
     staple_refusal,
 )
 from kubectl_mtls.certs.openssl_path import verify_openssl_path
@@ -92,12 +94,17 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
     layout = material.layout
     if not layout.certificate_key or not layout.ca_key:
         return NOTHING, NOTHING
+    if _leaf_is_hidden(material):
+        return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
     if fault := _refusal(material, layout.certificate_key, layout.ca_key):
         return Verdict(False, fault), Verdict(False, fault)
     certificates, anchors = material.chain[0], material.ca[0]
     crls = parse_crls(material.crl) if material.crl is not None else None
     if not material.key.usable or key_matches(certificates[0], material.key) is False:
         return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
+    if reason := nameless_refusal(certificates):
+        fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+        return Verdict(False, fault), Verdict(False, fault)
     if reason := handshake_refusal(certificates):
         fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0, handshake_symptom(certificates[0]))
         return Verdict(False, fault), Verdict(False, fault)
@@ -105,6 +112,12 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
     if reason := client_refusal(certificates):
         return Verdict(False, Fault(ProblemCode.UNSUITABLE_LEAF, reason)), server
     return verify_path(certificates[0], certificates, anchors, now, TlsRole.CLIENT, crls), server
+
+
+def _leaf_is_hidden(material: Material) -> bool:
+    """Whether proxies miss the leaf alone, for a byte order mark: then the key fits to nothing that they read."""
+    certificates, problems = material.chain
+    return len(certificates) > 1 and len(problems) == 1 and problems[0].message == BYTE_ORDER_MARK
 
 
 def _for_openssl(material: Material, certificate_key: str, ca_key: str, now: datetime) -> tuple[Verdict, Verdict]:
@@ -148,7 +161,7 @@ def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | N
         return Fault(ProblemCode.UNREADABLE_CA, reason, says="Failed to load trusted CA certificates")
     if reason := staple_refusal(material.staple):
         return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
-    if reason := leaf_refusal(certificates):
+    if reason := certificates_refusal(certificates):
         return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
     return None
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.certificate import Certificate, names_key_of
 from kubectl_mtls.certs.crl import RevocationList
 from kubectl_mtls.certs.path import (
     Fault,
@@ -64,7 +64,7 @@ def _timely_first(certificates: Sequence[Certificate], at: datetime) -> list[Cer
 
 
 def _unfinished(path: Sequence[Certificate]) -> Fault | None:
-    if path[-1].self_signed:
+    if path[-1].self_issued and names_key_of(path[-1], path[-1]):
         return None
     reason = f'issuer "{path[-1].issuer.short}" of "{path[-1].subject.short}" is missing'
     return Fault(ProblemCode.ISSUER_MISSING, reason, len(path) - 1)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from kubectl_mtls.certs.certificate import Certificate, key_type
+from kubectl_mtls.certs.damaged_key import stated_public_key
 from kubectl_mtls.certs.loaded import load
 from kubectl_mtls.certs.pem import Block, read_blocks
 
@@ -152,7 +153,8 @@ def _read(block: Block, passphrase: bytes | None) -> PrivateKeyFacts:
         return PrivateKeyFacts(KeyState.ENCRYPTED)
     public = _public_half(block.content, None)
     if public is None:
-        return PrivateKeyFacts(KeyState.UNREADABLE)
+        stated = stated_public_key(block.content)
+        return replace(facts_of(stated), state=KeyState.UNREADABLE) if stated else PrivateKeyFacts(KeyState.UNREADABLE)
     state = KeyState.GOOD if _label_fits(block, public) else KeyState.MISLABELLED
     return PrivateKeyFacts(state, key_type(public), fingerprint_of(public))
 

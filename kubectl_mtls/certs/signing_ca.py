@@ -9,10 +9,11 @@ from datetime import datetime
 
 from kubectl_mtls.certs.certificate import Certificate, parse_certificate
 from kubectl_mtls.certs.crl import parse_crls
+from kubectl_mtls.certs.damaged_key import computed_public_key
 from kubectl_mtls.certs.go_path import go_reads, go_verifies
 from kubectl_mtls.certs.layout import Layout
 from kubectl_mtls.certs.pem import Block, read_blocks
-from kubectl_mtls.certs.private_key import KeyState, is_pkcs8, key_matches, read_private_key
+from kubectl_mtls.certs.private_key import KeyState, PrivateKeyFacts, facts_of, is_pkcs8, key_matches, read_private_key
 from kubectl_mtls.certs.signature import signature_fits
 
 _GO_KEY_LABELS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
@@ -57,7 +58,7 @@ def _bundle_refusal(
     if problem := _key_refusal(key):
         return f"failed to parse private key PEM: {problem}"
     first = next((block for block in blocks if block.label == "CERTIFICATE"), None)
-    if not key_matches(parse_certificate(first.content) if first else None, read_private_key(key)):
+    if not key_matches(parse_certificate(first.content) if first else None, _go_key(key)):
         return "the cert does not match the key: tls: private key does not match public key"
     return _crl_refusal(chain, crl) if crl else None
 
@@ -70,9 +71,18 @@ def _key_refusal(key: bytes) -> str | None:
         return f"unsupported PEM block type for a private key: {blocks[0].label}"
     if blocks[0].label != "PRIVATE KEY" and is_pkcs8(blocks[0].content):
         return f"failed to parse the {blocks[0].label.split()[0]} private key"
-    if blocks[0].is_empty or read_private_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):
+    if blocks[0].is_empty or _go_key(key).state not in (KeyState.GOOD, KeyState.DAMAGED):
         return "failed to parse the private key"
     return None
+
+
+def _go_key(key: bytes) -> PrivateKeyFacts:
+    """The facts in the eyes of Go, which computes the public half of an EC key and does not look at the stated one."""
+    facts = read_private_key(key)
+    if facts.state is not KeyState.UNREADABLE:
+        return facts
+    computed = next((one for block in _go_blocks(key) if (one := computed_public_key(block.content))), None)
+    return facts_of(computed) if computed else facts
 
 
 def _crl_refusal(chain: bytes, crl: bytes) -> str | None:

@@ -66,6 +66,8 @@ def _as_server(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitn
 def _of_pair(inspection: Inspection, verdict: Verdict) -> tuple[bool | None, str]:
     if not inspection.key.usable or inspection.key_matches is False:
         return False, _KEY
+    if inspection.chain_problems:
+        return False, inspection.chain_problems[0].message
     if verdict.ok is None:
         return None, "there is no CA to ask"
     return verdict.ok, verdict.reason
