@@ -53,7 +53,8 @@ def _loaded(der: bytes) -> x509.Certificate:
 def _mend_dates(der: bytes) -> Mended | None:
     """None when its dates are not what is wrong with it. Raises ValueError on what is not DER."""
     (certificate,) = elements(der)
-    fields = [field for field in certificate.children()[0].children() if field.tag != _VERSION]
+    parts = certificate.children()
+    fields = [field for field in parts[0].children() if field.tag != _VERSION] if parts else []
     if len(fields) < 4 or len(times := fields[3].children()) != 2:
         return None
     broken = [_is_broken(time) for time in times]
