@@ -29,6 +29,17 @@ def refused_name(certificate: Certificate, issuer: Certificate) -> str | None:
     return None
 
 
+def allows_host(issuer: Certificate, host: str) -> bool:
+    """Whether the issuer may sign this DNS name, wherever it stands."""
+    if not issuer.extensions.has_name_constraints:
+        return True
+    try:
+        constraints = load(issuer.der).extensions.get_extension_for_class(x509.NameConstraints).value
+        return _allows(constraints, x509.DNSName(host))
+    except (ValueError, TypeError, x509.ExtensionNotFound):
+        return False
+
+
 def _names(certificate: x509.Certificate) -> Iterable[x509.GeneralName]:
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

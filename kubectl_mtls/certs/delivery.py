@@ -47,6 +47,8 @@ def _delivered(error: str | None, data: bytes | None, now: datetime) -> Istiod:
 def _pushed_warning(data: bytes, now: datetime) -> str | None:
     """What istiod logs at every push, and sends all the same (pilot/pkg/xds/sds.go ValidateCertificate)."""
     blocks = read_blocks(data)
+    if blocks and blocks[0].is_empty:
+        return None
     readable = [block for block in blocks if not block.problem]
     if not readable:
         return None if blocks else "pem decode failed"

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kubectl_mtls.certs.anchor import anchor_limit
 from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.certificate import CertificateProblem
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
-from kubectl_mtls.certs.path import TlsRole, Verdict, first_misfit, may_issue
+from kubectl_mtls.certs.path import TlsRole, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
 
@@ -134,21 +133,17 @@ def _of_verdicts(inspection: "Inspection") -> Iterator[Problem]:
 
 def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
     """What Envoy lets pass in an anchor and others do not."""
-    verdict = next((verdict for verdict in (inspection.client, inspection.server) if verdict.ok), Verdict(None))
-    if not verdict.path:
-        return
-    anchor, ca = verdict.path[-1], inspection.layout.ca_key
-    if len(verdict.path) == 1:
-        for role in TlsRole:
-            if fault := first_misfit(verdict.path, role):
-                message = f"not for a TLS {role}, though proxies overlook it in an anchor: {fault.reason}"
-                yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-    if not anchor.self_signed:
-        message = f'the CA "{anchor.subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
+    ca = inspection.layout.ca_key
+    path = next((one.path for one in (inspection.client, inspection.server) if one.ok), ())
+    is_rootless = bool(path) and not path[-1].self_issued
+    if is_rootless:
+        message = f'the CA "{path[-1].subject.short}" is no root: proxies stop there, OpenSSL asks for its issuer'
         yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
-    if reason := anchor_limit(verdict.path):
-        message = f'the CA "{anchor.subject.short}" {reason}: proxies overlook it, others do not'
-        yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
+    said = {ProblemCode.UNREADABLE_CA} | ({ProblemCode.ISSUER_MISSING} if is_rootless else set())
+    for verdict, strict in zip((inspection.client, inspection.server), inspection.openssl, strict=True):
+        if verdict.ok and strict.fault and strict.fault.code not in said:
+            message = f"proxies overlook it, OpenSSL does not: {strict.fault.reason}"
+            yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
 
 
 def _of_chain(inspection: "Inspection") -> Iterator[Problem]:

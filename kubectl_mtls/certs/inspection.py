@@ -10,25 +10,22 @@ from kubectl_mtls.certs.crl import RevocationList, parse_crls
 from kubectl_mtls.certs.delivery import Istiod, resolve_delivery
 from kubectl_mtls.certs.diagnosis import diagnose
 from kubectl_mtls.certs.disguise import Disguise, see_through
-from kubectl_mtls.certs.layout import (
-    UNWATCHED_TYPES,
-    Layout,
-    Role,
-    resolve_ca,
-    resolve_pair,
-    resolve_plugged_ca,
-    resolve_self_signed_ca,
-    role_of,
-)
+from kubectl_mtls.certs.layout import Layout, Role
 from kubectl_mtls.certs.loading import leaf_refusal
-from kubectl_mtls.certs.material import NOTHING, Material, read_material, resolve_handshakes, resolve_signing
+from kubectl_mtls.certs.material import (
+    NOTHING,
+    Material,
+    read_material,
+    resolve_for_openssl,
+    resolve_handshakes,
+    resolve_signing,
+)
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import PrivateKeyFacts, key_matches
 from kubectl_mtls.certs.problem import Problem
 from kubectl_mtls.certs.request import CertificateRequest, parse_requests
+from kubectl_mtls.certs.supply import resolve_role, supplied_layout
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
-from kubectl_mtls.model.credential import CA_SUFFIX
-from kubectl_mtls.model.kind import CONFIG_MAP, SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 
@@ -52,9 +49,9 @@ class Inspection:
 
     `ca_secret` names the object that supplies the CA; `layout.ca_key` is a data key of that.
     `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
-    key (`key`, `key_matches`); both None for a signing CA, whose own path is `signing`. `blank_lines` are the data keys
-    with blank lines inside a PEM block, `disguises` what data keys hold in other forms than PEM. `crls` and `requests`
-    are all of them, by data key.
+    key (`key`, `key_matches`); both None for a signing CA, whose path is `signing`. `openssl` are OpenSSL's verdicts
+    in both roles. `blank_lines` are the data keys with blank lines inside a PEM block, `disguises` what data keys hold
+    in other forms than PEM. `crls` and `requests` are all of them, by data key.
     """
 
     secret: Secret
@@ -72,6 +69,7 @@ class Inspection:
     client: Verdict
     server: Verdict
     signing: Verdict
+    openssl: tuple[Verdict, Verdict]
     disguises: Mapping[str, Disguise]
     crls: tuple[tuple[str, RevocationList], ...]
     requests: tuple[tuple[str, CertificateRequest], ...]
@@ -124,7 +122,7 @@ def inspect(
 
     `passphrase` opens archives, and tells whose an encrypted key is.
     """
-    role = _role(secret, istio_namespace)
+    role = resolve_role(secret, istio_namespace)
     layout, supplier = supplied_layout(secret, ca_secret, role)
     material = read_material(secret.data, supplier.data, layout, passphrase)
     disguises = {key: found for key, value in secret.data.items() if (found := see_through(value, passphrase))}
@@ -146,6 +144,7 @@ def inspect(
         client=client,
         server=server,
         signing=resolve_signing(material, now) if is_signer else NOTHING,
+        openssl=(NOTHING, NOTHING) if is_signer else resolve_for_openssl(material, now),
         disguises=disguises,
         crls=tuple((key, crl) for key, value in secret.data.items() for crl in parse_crls(value)),
         requests=tuple(
@@ -164,12 +163,6 @@ def _matches(material: Material, *, is_signer: bool) -> bool | None:
     return key_matches(next(iter(material.chain[0]), None), material.key)
 
 
-def _role(secret: Secret, istio_namespace: str) -> Role:
-    if secret.ref.kind not in (SECRET, CONFIG_MAP):
-        return Role.TRUST_BUNDLE
-    return role_of(secret.ref.namespace, secret.ref.name, secret.ref.kind == SECRET, istio_namespace)
-
-
 def _requests(value: bytes, disguise: Disguise | None) -> tuple[CertificateRequest, ...]:
     return parse_requests(value) or (disguise.requests if disguise else ())
 
@@ -184,34 +177,4 @@ def _found(data: Mapping[str, bytes], layout: Layout) -> tuple[Found, ...]:
         Found(data_key, index, certificate)
         for data_key in data_keys
         for index, certificate in enumerate(parse_certificates(data[data_key])[0])
-    )
-
-
-def supplied_layout(secret: Secret, companion: Secret | None, role: Role) -> tuple[Layout, Secret]:
-    """The layout, and the object that supplies the CA. A broken companion is not skipped (GetCaCert)."""
-    where = f"secret {secret.ref.namespace}/{secret.ref.name} not found"
-    unwatched = secret.type in UNWATCHED_TYPES
-    match role:
-        case Role.PLUGGED_CA:
-            return resolve_plugged_ca(secret.data), secret
-        case Role.SELF_SIGNED_CA:
-            return resolve_self_signed_ca(secret.data), secret
-        case Role.TRUST_BUNDLE:
-            return Layout(), secret
-        case Role.CA_CREDENTIAL:
-            return _ca_only(secret, unwatched), secret
-    pair = Layout(error=where) if unwatched else resolve_pair(secret.data)
-    if companion is not None and companion.type not in UNWATCHED_TYPES:
-        supplier, ca = companion, resolve_ca(companion.data)
-    else:
-        supplier, ca = secret, Layout(ca_error=where) if unwatched else resolve_ca(secret.data)
-    return replace(pair, ca_key=ca.ca_key, crl_key=ca.crl_key, ca_error=ca.ca_error), supplier
-
-
-def _ca_only(secret: Secret, unwatched: bool) -> Layout:
-    stripped = secret.ref.name.removesuffix(CA_SUFFIX)
-    if secret.ref.kind != SECRET and stripped != secret.ref.name:
-        return Layout(ca_error=f"configmap {secret.ref.namespace}/{stripped} not found")
-    return (
-        Layout(ca_error=f"secret {secret.ref.namespace}/{stripped} not found") if unwatched else resolve_ca(secret.data)
     )

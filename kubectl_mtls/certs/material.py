@@ -1,6 +1,6 @@
 """What the files of a Secret hold that count, and whether proxies would shake hands with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,6 +45,12 @@ class Material:
     crl: bytes | None = field(repr=False)
     staple: bytes | None = field(repr=False)
     blank_lines: tuple[str, ...]
+
+    @property
+    def loaded_anchors(self) -> tuple[Certificate, ...]:
+        """The anchors that proxies see: all but the first behind a byte order mark."""
+        certificates, problems = self.ca
+        return certificates[1:] if _is_marked(problems) else certificates
 
     @property
     def leaf_index(self) -> int | None:
@@ -95,15 +101,14 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
     if not layout.certificate_key or not layout.ca_key:
         return NOTHING, NOTHING
     if _leaf_is_hidden(material):
-        return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
+        return resolve_for_openssl(material, now)
     if fault := _refusal(material, layout.certificate_key, layout.ca_key):
         return Verdict(False, fault), Verdict(False, fault)
-    certificates, anchors = material.chain[0], material.ca[0]
+    certificates, anchors = material.chain[0], material.loaded_anchors
     crls = parse_crls(material.crl) if material.crl is not None else None
     if not material.key.usable or key_matches(certificates[0], material.key) is False:
-        return _for_openssl(material, layout.certificate_key, layout.ca_key, now)
-    if reason := nameless_refusal(certificates):
-        fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+        return resolve_for_openssl(material, now)
+    if fault := _late_refusal(material):
         return Verdict(False, fault), Verdict(False, fault)
     if reason := handshake_refusal(certificates):
         fault = Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0, handshake_symptom(certificates[0]))
@@ -117,12 +122,20 @@ def resolve_handshakes(material: Material, now: datetime) -> tuple[Verdict, Verd
 def _leaf_is_hidden(material: Material) -> bool:
     """Whether proxies miss the leaf alone, for a byte order mark: then the key fits to nothing that they read."""
     certificates, problems = material.chain
-    return len(certificates) > 1 and len(problems) == 1 and problems[0].message == BYTE_ORDER_MARK
+    return len(certificates) > 1 and _is_marked(problems)
 
 
-def _for_openssl(material: Material, certificate_key: str, ca_key: str, now: datetime) -> tuple[Verdict, Verdict]:
-    """Proxies refuse the key and no handshake tells; blank lines inside a block end OpenSSL's reading of it."""
-    if certificate_key in material.blank_lines:
+def _is_marked(problems: Sequence[CertificateProblem]) -> bool:
+    return [problem.message for problem in problems] == [BYTE_ORDER_MARK]
+
+
+def resolve_for_openssl(material: Material, now: datetime) -> tuple[Verdict, Verdict]:
+    """OpenSSL's verdicts as client and server: all there is where proxies refuse the key.
+
+    Blank lines inside a block end its reading.
+    """
+    certificate_key, ca_key = material.layout.certificate_key, material.layout.ca_key
+    if not material.chain[0] or not ca_key or certificate_key in material.blank_lines:
         return NOTHING, NOTHING
     if ca_key in material.blank_lines:
         fault = Fault(ProblemCode.UNREADABLE_CA, f"{ca_key} has blank lines inside a PEM block")
@@ -157,11 +170,19 @@ def _refusal(material: Material, certificate_key: str, ca_key: str) -> Fault | N
     certificates = material.chain[0]
     if reason := certificate_refusal(*material.chain, certificate_key):
         return Fault(ProblemCode.UNREADABLE_CERTIFICATE, reason)  # "Failed to load ..." or a chain cut short
-    if reason := certificate_refusal(*material.ca, ca_key):
+    problems = () if material.loaded_anchors and _is_marked(material.ca[1]) else material.ca[1]
+    if reason := certificate_refusal(material.ca[0], problems, ca_key):
         return Fault(ProblemCode.UNREADABLE_CA, reason, says="Failed to load trusted CA certificates")
+    if reason := certificates_refusal(certificates):
+        return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
+    return None
+
+
+def _late_refusal(material: Material) -> Fault | None:
+    """What Envoy looks at behind the private key."""
     if reason := staple_refusal(material.staple):
         return Fault(ProblemCode.UNREADABLE_STAPLE, reason)
-    if reason := certificates_refusal(certificates):
+    if reason := nameless_refusal(material.chain[0]):
         return Fault(ProblemCode.UNSUITABLE_LEAF, reason, 0)
     return None
 

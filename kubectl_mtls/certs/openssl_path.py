@@ -5,11 +5,13 @@ the only one there is. Other than BoringSSL as Envoy calls it, X509_verify_cert 
 wants a root at the end, holds an anchor to its own extensions, prefers issuers that are valid now, and takes MD5.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from kubectl_mtls.certs.certificate import Certificate, names_key_of
+from kubectl_mtls.certs.constraints import allows_host
 from kubectl_mtls.certs.crl import RevocationList
 from kubectl_mtls.certs.path import (
     Fault,
@@ -23,6 +25,8 @@ from kubectl_mtls.certs.path import (
 )
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.signature import signed_for_openssl
+
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 
 
 def verify_openssl_path(
@@ -45,8 +49,21 @@ def verify_openssl_path(
         or (first_revoked(path, crls, at) if crls is not None else None)
         or first_unsigned_or_untimely(path, at, signed_for_openssl)
         or first_refused_name(path)
+        or _refused_common_name(path)
     )
     return Verdict(fault is None, fault, path, untrusted)
+
+
+def _refused_common_name(path: Sequence[Certificate]) -> Fault | None:
+    """NAME_CONSTRAINTS_check_CN: without DNS names the common name stands for one."""
+    leaf = path[0]
+    if any(san.startswith("DNS:") for san in leaf.sans) or not _HOST.fullmatch(leaf.subject.short):
+        return None
+    refusing = next((issuer for issuer in path[1:] if not allows_host(issuer, leaf.subject.short)), None)
+    if refusing is None:
+        return None
+    reason = f'"{refusing.subject.short}" may not sign the name {leaf.subject.short}'
+    return Fault(ProblemCode.UNSUITABLE_CA, reason, 0)
 
 
 def _may_issue(root: Certificate, certificate: Certificate) -> bool:
