@@ -7,7 +7,8 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
-from kubectl_mtls.posture.server import Doubt, Policies, Unknown, resolve_server
+from kubectl_mtls.posture.accepts import Doubt, Unknown
+from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
 
 Modes = tuple[tuple[str, int], ...]

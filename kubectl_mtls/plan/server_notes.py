@@ -1,5 +1,6 @@
 """What a change of a policy's mode does beyond the rows of its effect, in sentences."""
 
+from kubectl_mtls.model.kind import DEPLOYMENT, ENDPOINT_SLICE, ENVOY_FILTER, MUTATING_WEBHOOK, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.selector import selects
@@ -9,6 +10,7 @@ from kubectl_mtls.plan.policy_target import PolicyTarget
 from kubectl_mtls.plan.undo_record import has_record
 
 SELECTOR = ("spec", "selector", "matchLabels")
+_DECIDING = (SERVICE, ENDPOINT_SLICE, ENVOY_FILTER, MUTATING_WEBHOOK, DEPLOYMENT)
 _PORTS = ("spec", "portLevelMtls")
 
 
@@ -19,6 +21,12 @@ def kept_ports(manifest: Manifest | None) -> list[str]:
     modes = {port: value_at(said, ("mode",)) for port, said in (value_at(manifest, _PORTS) or {}).items()}
     ports = ", ".join(f"{port} {mode or ServerMode.UNSET}" for port, mode in sorted(modes.items()))
     return [f"its port modes stay as they are and win on their ports: {ports}"] if ports else []
+
+
+def unread(snapshot: Snapshot) -> list[str]:
+    """What was not read and might make the effect another one: filters, endpoints, and where control planes live."""
+    gaps = (gap for gap in snapshot.gaps if gap.kind in _DECIDING)
+    return [f"the effect is not certain: {gap.detail}" for gap in gaps]
 
 
 def unknown_port(snapshot: Snapshot, target: PolicyTarget, port: int) -> list[str]:

@@ -18,7 +18,7 @@ from kubectl_mtls.plan.managers import manager_notes
 from kubectl_mtls.plan.objection import POLICY_WITHOUT_EFFECT, accepting
 from kubectl_mtls.plan.patch import Path, apply_patch, value_at
 from kubectl_mtls.plan.policy_target import PolicyTarget
-from kubectl_mtls.plan.server_notes import SELECTOR, hops, kept_ports, older_record, unknown_port
+from kubectl_mtls.plan.server_notes import SELECTOR, hops, kept_ports, older_record, unknown_port, unread
 from kubectl_mtls.plan.undo_record import has_record, take_back, with_record, writers_since
 
 _API_VERSION = "security.istio.io/v1"
@@ -67,7 +67,7 @@ def plan_server_switch(
     back = _object(snapshot, replace(change, before=change.after, after=before), effect.reversed, seen)
     undo = accepting(f"switch-mode pa/{target.ref.name} --undo -n {target.ref.namespace}", back)
     ports = kept_ports(before) if port is None else unknown_port(snapshot, target, port)
-    notes = (*_notes(target), *older_record(target), *hops(said, to), *ports)
+    notes = (*_notes(target), *unread(snapshot), *older_record(target), *hops(said, to), *ports)
     return Plan((change,), effect, objections, notes, undo)
 
 
@@ -89,7 +89,7 @@ def plan_server_undo(snapshot: Snapshot, target: PolicyTarget, seen: frozenset[s
     after = take_back(target.manifest, target.ref.full)
     change = _change(snapshot, target, after)
     effect = _effect(snapshot, target, change)
-    notes = (*_notes(target), *writers_since(target.manifest, target.ref.full))
+    notes = (*_notes(target), *unread(snapshot), *writers_since(target.manifest, target.ref.full))
     return Plan((change,), effect, _object(snapshot, change, effect, seen), notes)
 
 

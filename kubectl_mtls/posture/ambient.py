@@ -9,7 +9,8 @@ from dataclasses import replace
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
-from kubectl_mtls.posture.server import Effective, Levels, Policies, merge
+from kubectl_mtls.posture.accepts import Effective
+from kubectl_mtls.posture.server import Levels, Policies, merge
 
 _OPEN = (ServerMode.PERMISSIVE, ServerMode.DISABLE)
 

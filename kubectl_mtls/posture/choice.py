@@ -7,8 +7,8 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.ports import PortRow, resolve_ports
-from kubectl_mtls.posture.server import Effective
 from kubectl_mtls.posture.services import Backend, ServiceRow
 
 

@@ -12,6 +12,7 @@ from kubectl_mtls.model.host import is_address
 from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.model.workload_entry import ISTIO
+from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer, is_mutual, resolve_gate
 from kubectl_mtls.posture.client_tls import (
     PASSTHROUGH,
@@ -27,7 +28,7 @@ from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
-from kubectl_mtls.posture.server import Effective, Policies
+from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.wire import Wire
 

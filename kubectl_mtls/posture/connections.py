@@ -11,6 +11,7 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.selector import selects
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
 from kubectl_mtls.posture.admission import Admission
 from kubectl_mtls.posture.ambient import resolve_ambient
 from kubectl_mtls.posture.blind_spot import gap_before, gap_behind
@@ -25,7 +26,7 @@ from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Chosen, Outbound, distinct_ports
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
-from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, resolve_server
+from kubectl_mtls.posture.server import resolve_server
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection, unknown
 from kubectl_mtls.posture.wire import Wire
 

@@ -8,12 +8,12 @@ from kubectl_mtls.model.destination_rule import ClientTLS, DestinationRule, Traf
 from kubectl_mtls.model.host import covers, is_wildcard
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.selector import selects
+from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.auto_mtls import GateAnswer
 from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.rule_choice import Place
 from kubectl_mtls.posture.rule_index import MergedRule, exported, is_private
-from kubectl_mtls.posture.server import Effective
 from kubectl_mtls.posture.visibility import Scope
 
 

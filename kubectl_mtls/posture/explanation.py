@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
@@ -87,14 +88,14 @@ class Explainer:
 
 def _symptoms(connection: Connection) -> list[Symptom]:
     """How each way of failing of a connection looks."""
-    faults: dict[tuple[Fault, Wire], None] = {}
+    faults: dict[tuple[Fault, Wire, bool], None] = {}
     if connection.outcome.fault is not None and not connection.results:
-        faults[connection.outcome.fault, connection.wire] = None
+        faults[connection.outcome.fault, connection.wire, True] = None
     for result in connection.results:
         if result.outcome.fault is not None:
-            faults[result.outcome.fault, result.wire] = None
+            faults[result.outcome.fault, result.wire, not isinstance(result.accepts, NoProxy)] = None
     proxied = connection.way in (Way.CLUSTER, Way.UNKNOWN_HOST)
     http = connection.port.protocol.is_http
     if proxied and connection.outcome.unknown is UnknownBy.NO_ENDPOINTS:
         return [NO_ENDPOINTS]
-    return [resolve_symptom(fault, wire, http=http, proxied=proxied) for fault, wire in faults]
+    return [resolve_symptom(fault, wire, http=http, proxied=proxied, logged=logged) for fault, wire, logged in faults]

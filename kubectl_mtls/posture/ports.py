@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.server import Accepts, Policies, resolve_server
+from kubectl_mtls.posture.accepts import Accepts
+from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import ServiceRow
 
 OTHER_PORTS = 0

@@ -7,7 +7,6 @@ Follows istiod: pilot/pkg/model/authentication.go (which policies count), pilot/
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from kubectl_mtls.model.control_plane import MeshConfig, config_map_name
 from kubectl_mtls.model.envoy_filter import EnvoyFilter
@@ -19,79 +18,7 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.model.snapshot import Snapshot
-
-
-class Loss(StrEnum):
-    """Why a policy that might have decided did not."""
-
-    YOUNGER = "younger than another policy of the same level"
-    ROOT_SELECTOR = "has a selector in the root namespace, where istiod ignores it"
-    UNSET = "says UNSET, so the level above decides"
-    MORE_SPECIFIC = "a more specific policy decides"
-    PORTS_WITHOUT_SELECTOR = "port modes of a policy without selector are ignored"
-    PORT_MODE = "the port has a mode of its own"
-
-
-@dataclass(frozen=True, slots=True)
-class Overruled:
-    """One policy (and field) that lost, and why."""
-
-    policy: PeerAuthentication
-    field: str
-    mode: ServerMode
-    why: Loss
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """The mode that a sidecar enforces on a port.
-
-    `decided_by` None means no policy says anything: Istio's default, PERMISSIVE. `assumed` is true where the order of
-    age decided between policies of which one has no creation time (files). `unless` is the gap behind which an
-    EnvoyFilter may hide that changes what policies say.
-    """
-
-    mode: ServerMode
-    decided_by: PeerAuthentication | None
-    field: str
-    overruled: tuple[Overruled, ...] = ()
-    assumed: bool = False
-    unless: Gap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoProxy:
-    """Nothing stands before the application. `annotation` is what keeps the port from a sidecar that is there."""
-
-    annotation: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayProxy:
-    """A gateway: its listeners come from Gateway objects; PeerAuthentication has no effect on it."""
-
-
-class Doubt(StrEnum):
-    """Why the mode cannot be told."""
-
-    AMBIENT = "ambient"
-    WAYPOINT = "waypoint"
-    PROXYLESS = "proxyless"
-    GAP = "gap"
-    ENVOY_FILTER = "envoyfilter"
-    INJECTION = "injection"
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The mode cannot be told. `gap` or `envoy_filter` name what stands in the way."""
-
-    why: Doubt
-    gap: Gap | None = None
-    envoy_filter: EnvoyFilter | None = None
-
-
-Accepts = Effective | NoProxy | GatewayProxy | Unknown
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, Loss, NoProxy, Overruled, Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,8 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.service import Service, ServicePort
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.server import (
-    Accepts,
-    Doubt,
-    Effective,
-    GatewayProxy,
-    NoProxy,
-    Policies,
-    Unknown,
-    resolve_server,
-)
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.server import Policies, resolve_server
 
 
 @dataclass(frozen=True, slots=True)

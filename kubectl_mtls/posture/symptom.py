@@ -4,7 +4,7 @@ Texts are those of Envoy and curl, not ours; all but those of ambient were seen 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.wire import Wire
@@ -35,11 +35,14 @@ class Symptom:
 NO_ENDPOINTS = Symptom("no healthy upstream", "503", "UH")
 
 
-def resolve_symptom(fault: Fault, wire: Wire, *, http: bool, proxied: bool) -> Symptom:
-    """The symptom of a fault; `http` is the port's kind, `proxied` whether the client has a proxy."""
-    if not proxied:
-        return _without_proxy(fault)
-    return _over_http(fault, wire) if http else _over_tcp(fault, wire)
+def resolve_symptom(fault: Fault, wire: Wire, *, http: bool, proxied: bool, logged: bool = True) -> Symptom:
+    """The symptom of a fault; `http` is the port's kind, `proxied` whether the client has a proxy.
+
+    `logged` False: no sidecar of the server sees the connection, so none writes a line.
+    """
+    by_port = _over_http if http else _over_tcp
+    symptom = by_port(fault, wire) if proxied else _without_proxy(fault)
+    return symptom if logged else replace(symptom, server_log="")
 
 
 def _without_proxy(fault: Fault) -> Symptom:

@@ -52,7 +52,7 @@ def resolve_roots(snapshot: Snapshot) -> Roots:
     usable = [copy for copy in copies if by_text[copy.pem]]
     if not usable:
         differing = {copy.metadata.namespace: Difference.NOTHING for copy in copies}
-        return Roots(differing=differing, total=len(copies))
+        return Roots(differing=differing, total=len(copies), gap=_gap(snapshot))
     own = next((copy for name in _control_planes(snapshot) for copy in usable if copy.metadata.namespace == name), None)
     reference = own or _most_common(usable, {text: _fingerprints(found) for text, found in by_text.items()})
     expected = by_text[reference.pem]
@@ -60,8 +60,13 @@ def resolve_roots(snapshot: Snapshot) -> Roots:
     for copy in copies:
         if difference := _difference(_fingerprints(by_text[copy.pem]), _fingerprints(expected)):
             differing[copy.metadata.namespace] = difference
-    gap = snapshot.gap_hiding(CONFIG_MAP, _control_planes(snapshot)[0], ROOT_CONFIG_MAP) if own is None else None
+    gap = _gap(snapshot) if own is None else None
     return Roots(expected, reference, differing, len(copies), assumed=own is None, gap=gap)
+
+
+def _gap(snapshot: Snapshot) -> Gap | None:
+    """Behind which the control plane's own copy may hide."""
+    return snapshot.gap_hiding(CONFIG_MAP, _control_planes(snapshot)[0], ROOT_CONFIG_MAP)
 
 
 def _control_planes(snapshot: Snapshot) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
 from kubectl_mtls.posture.gateway_server import Listener
 from kubectl_mtls.posture.protocol import PortProtocol
-from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
 from kubectl_mtls.posture.wire import Wire
 
 

@@ -10,9 +10,9 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.origin import FileOrigin, Origin
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.accepts import Accepts, Effective, Overruled, Unknown
 from kubectl_mtls.posture.planes import Plane
 from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
-from kubectl_mtls.posture.server import Accepts, Effective, Overruled, Unknown
 from kubectl_mtls.posture.services import Backend, ServiceRow, mode_word
 from kubectl_mtls.posture.status import Status
 from kubectl_mtls.render.duration import render_time

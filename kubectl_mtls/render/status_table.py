@@ -6,10 +6,10 @@ from datetime import datetime
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.authority import Authority
 from kubectl_mtls.posture.planes import KNOWN_VERSIONS, Plane
 from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
-from kubectl_mtls.posture.server import Effective
 from kubectl_mtls.posture.services import ServiceRow, mode_word
 from kubectl_mtls.posture.status import Status
 from kubectl_mtls.posture.trust import Roots

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
-from kubectl_mtls.posture.server import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.render.duration import render_duration, render_time
 

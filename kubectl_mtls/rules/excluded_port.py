@@ -79,7 +79,8 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED, Interception
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.server import Effective, NoProxy, Policies, resolve_server
+from kubectl_mtls.posture.accepts import Effective, NoProxy
+from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
 from kubectl_mtls.rules.words import listed, service_ports

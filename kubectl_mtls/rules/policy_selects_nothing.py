@@ -91,7 +91,7 @@ def check(view: View) -> Iterator[Finding]:
         neighbours = pods[metadata.namespace]
         if (
             policy.match_labels
-            and metadata.namespace not in view.root_namespaces
+            and metadata.namespace not in (view.root_namespaces or view.control_planes)
             and view.sees_all(POD, metadata.namespace)
             and (is_whole or neighbours)
             and not any(selects(policy.match_labels, pod.labels) for pod in neighbours)

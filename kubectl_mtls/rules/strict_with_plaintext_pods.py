@@ -95,7 +95,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.service import Service
-from kubectl_mtls.posture.server import NoProxy
+from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
 from kubectl_mtls.rules.words import counted, listed

@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_mtls.errors import InvalidInput, Refused
-from kubectl_mtls.model.kind import DESTINATION_RULE, POD, SERVICE
+from kubectl_mtls.model.kind import (
+    DEPLOYMENT,
+    DESTINATION_RULE,
+    ENDPOINT_SLICE,
+    ENVOY_FILTER,
+    MUTATING_WEBHOOK,
+    POD,
+    SERVICE,
+)
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.plan.after import after_change
 from kubectl_mtls.plan.change import Plan, Verb
@@ -364,3 +372,16 @@ def test_undo_of_a_namespace_whose_policy_got_a_selector_names_that_policy():
     with pytest.raises(Refused, match="no policy for all pods is in namespace shop") as caught:
         plan_server_undo(later, find_namespace_policy(later, "shop"))
     assert "kubectl mtls switch-mode pa/default --undo -n shop" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("kind", [ENVOY_FILTER, ENDPOINT_SLICE, SERVICE, DEPLOYMENT, MUTATING_WEBHOOK])
+def test_what_was_not_read_makes_the_effect_uncertain(kind):
+    sure = switched(snapshot_of(SHOP, policy(mode="PERMISSIVE")), "STRICT")
+    blind = switched(snapshot_of(SHOP, policy(mode="PERMISSIVE"), gaps=[forbidden(kind)]), "STRICT")
+    assert not [note for note in sure.notes if "not certain" in note]
+    assert [note for note in blind.notes if note.startswith("the effect is not certain: ")]
+
+
+def test_rules_of_clients_cannot_be_matched_to_services_that_were_not_read():
+    plan = switched(snapshot_of(SHOP, policy(mode="STRICT"), gaps=[forbidden(SERVICE)]), "DISABLE")
+    assert "MTLS702" in codes(plan)

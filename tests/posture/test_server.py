@@ -12,7 +12,8 @@ from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.posture.server import Doubt, Effective, GatewayProxy, NoProxy, Policies, Unknown, resolve_server
+from kubectl_mtls.posture.accepts import Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import mode_word
 from tests.posture.meshes import (
     NEW,

@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.posture.server import Doubt
+from kubectl_mtls.posture.accepts import Doubt
 from kubectl_mtls.posture.services import ServiceRow, doubts, refuses_plaintext, resolve_services
 from tests.posture.meshes import accepts, endpoint_slice, forbidden, manifest, pod, policy, service, snapshot_of
 

@@ -42,3 +42,8 @@ def test_what_was_seen_is_likeliest_its_own_fault(seen: str, fault: Fault) -> No
 @pytest.mark.parametrize("seen", ["200 OK", "404", "", "hello"])
 def test_what_is_no_symptom_is_like_none(seen: str) -> None:
     assert not any(likeness(seen, symptom(fault)) for fault in Fault)
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_no_line_is_foretold_of_a_sidecar_that_does_not_see_the_connection(fault: Fault) -> None:
+    assert resolve_symptom(fault, Wire.ISTIO_MUTUAL, http=True, proxied=True, logged=False).server_log == ""
