@@ -49,6 +49,8 @@ def carry_out(scope: Scope, plan_now: Callable[[], Plan], consent: Consent) -> t
     show(render_plan(plan, consent.accepted, now))
     demand_accepted(plan, consent.accepted)
     if prints:
+        if scope.live and consent.dry_run is DryRun.SERVER:
+            _rehearse(scope, plan, plan_now)
         print_manifests(scope, plan.changes, consent.output)
         return ()
     if plan.is_nothing:
@@ -57,6 +59,16 @@ def carry_out(scope: Scope, plan_now: Callable[[], Plan], consent: Consent) -> t
         _write_files(scope, plan, consent)
         return ()
     return _write(scope, plan, plan_now, consent, now)
+
+
+def _rehearse(scope: Scope, plan: Plan, plan_now: Callable[[], Plan]) -> None:
+    """What the API server says to the plan, admission included. Raises what `apply_plan` raises."""
+    from kubectl_mtls.kube.apply import ObjectWriter
+
+    try:
+        apply_plan(plan, ObjectWriter(scope.api), replan=plan_now, confirm=lambda _: None, dry_run=DryRun.SERVER)
+    finally:
+        scope.tell_warnings()
 
 
 def print_manifests(scope: Scope, changes: tuple[Change, ...], output: str) -> None:

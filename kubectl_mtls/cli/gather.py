@@ -155,7 +155,7 @@ def demand_services(snapshot: Snapshot) -> None:
         if hidden and not snapshot.services:
             rules = sorted({gap.missing_rule or gap.detail for gap in snapshot.gaps if gap.missing_rule})
             raise Forbidden(
-                f"nothing can be read: {hidden[0].detail}",
+                f"without {kind.plural} there is no answer: {hidden[0].detail}",
                 "\n  ".join(("docs/rbac has the roles; the missing rules are", *rules)),
             )
 

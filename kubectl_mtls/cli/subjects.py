@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from kubectl_mtls.certs.layout import SIGNING_SECRETS
+from kubectl_mtls.cli.gather import read_istio_namespaces
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.passphrase import ask_passphrase
 from kubectl_mtls.cli.scope import Scope
@@ -13,7 +15,7 @@ from kubectl_mtls.files.read import read_objects, snapshot_gaps
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.fields import Malformed
-from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import KIND_BY_ALIAS, Kind
 from kubectl_mtls.model.reading import Document, Reading, Want
 from kubectl_mtls.model.ref import Ref
@@ -112,20 +114,30 @@ def _by_name(scope: Scope, refs: Sequence[Ref]) -> Subjects:
 
 
 def _by_label(scope: Scope, selector: str | None) -> Subjects:
-    """Every Secret with certificates: the only way that lists Secrets."""
+    """Every Secret with certificates, the only way that lists Secrets; the mesh's signing key has to be named."""
     namespaces = None if scope.all_namespaces else (scope.api.namespace,)
-    reading = scope.source().read([Want(kinds.SECRET, namespaces, label_selector=selector or "")])
+    source = scope.source()
+    reading = source.read([Want(kinds.SECRET, namespaces, label_selector=selector or "", without=SIGNING_SECRETS)])
     if not reading.documents and reading.gaps:
         gap = reading.gaps[0]
         raise Forbidden(gap.detail, f"the missing rule: {gap.missing_rule}" if gap.missing_rule else None)
     users = _read_users(scope, namespaces)
-    together = Reading((*reading.documents, *users.documents), (*reading.gaps, *users.gaps))
+    withheld = _withheld(read_istio_namespaces(source, scope.istio_namespace), namespaces)
+    together = Reading((*reading.documents, *users.documents), (*reading.gaps, *withheld, *users.gaps))
     subjects = _subjects(build_snapshot(together, live=True), ())
     kept = {undo_secret_name(ref.name) for ref in subjects.objects}
     chosen = tuple(
         ref for ref, secret in subjects.objects.items() if holds_certificates(secret) and ref.name not in kept
     )
     return Subjects(subjects.snapshot, subjects.objects, chosen, gaps=subjects.gaps)
+
+
+def _withheld(istio: tuple[str, ...] | None, namespaces: tuple[str, ...] | None) -> list[Gap]:
+    """The Secrets of the signing CA where the list covers a namespace that may be a control plane's."""
+    if istio is not None and namespaces is not None and not set(istio) & set(namespaces):
+        return []
+    detail = "holds the mesh's signing key where istiod lives, so it is read only when it is named"
+    return [Gap(kinds.SECRET, None, name, GapReason.WITHHELD, f"secret/{name} {detail}") for name in SIGNING_SECRETS]
 
 
 def _read_users(scope: Scope, namespaces: tuple[str, ...] | None) -> Reading:

@@ -32,6 +32,7 @@ class Piece:
     namespace: str | None = None
     name: str | None = None
     label_selector: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def is_get(self) -> bool:
@@ -139,8 +140,9 @@ def selectors(piece: Piece) -> dict[str, str]:
     query = {}
     if piece.label_selector:
         query["labelSelector"] = piece.label_selector
-    if piece.name is not None:
-        query["fieldSelector"] = f"metadata.name={piece.name}"
+    names = [f"metadata.name={piece.name}"] if piece.name is not None else []
+    if fields := [*names, *(f"metadata.name!={name}" for name in piece.without)]:
+        query["fieldSelector"] = ",".join(fields)
     return query
 
 

@@ -59,7 +59,7 @@ class ClusterSource:
             pieces = [list(_pieces(want)) for want in wants]
             outcomes = self._read_pieces([piece for group in pieces for piece in group])
             narrow = [
-                Piece(want.kind, namespace, want.name, want.label_selector)
+                _piece(want, namespace)
                 for want, group in zip(wants, pieces, strict=True)
                 for piece in group
                 if _may_narrow(want, piece, outcomes)
@@ -117,10 +117,14 @@ class ClusterSource:
 
 def _pieces(want: Want) -> Iterator[Piece]:
     if want.namespaces is None or not want.kind.namespaced:
-        yield Piece(want.kind, None, want.name, want.label_selector)
+        yield _piece(want, None)
         return
     for namespace in want.namespaces:
-        yield Piece(want.kind, namespace, want.name, want.label_selector)
+        yield _piece(want, namespace)
+
+
+def _piece(want: Want, namespace: str | None) -> Piece:
+    return Piece(want.kind, namespace, want.name, want.label_selector, want.without)
 
 
 def _may_narrow(want: Want, piece: Piece, outcomes: dict[Piece, Outcome]) -> bool:
@@ -138,7 +142,7 @@ def _answer(want: Want, piece: Piece, outcomes: dict[Piece, Outcome]) -> tuple[l
     holes: list[Gap] = []
     readable: list[str] = []
     for namespace in want.narrow:
-        narrow = Piece(want.kind, namespace, want.name, want.label_selector)
+        narrow = _piece(want, namespace)
         documents, error = outcomes[narrow]
         found += documents
         if error is None:

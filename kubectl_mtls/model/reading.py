@@ -34,6 +34,7 @@ class Want:
     `namespaces` None means everywhere. `narrow` are the namespaces to fall back to, one by one, when reading
     everywhere is forbidden. `name` with one namespace (or a cluster-scoped kind) is a get, where an absent object is no
     gap; with `namespaces` None it selects the objects of that name in all namespaces (a field selector).
+    `without` are names that a list leaves out, so that the API server never sends those objects.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Want:
     name: str | None = None
     narrow: tuple[str, ...] = ()
     label_selector: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

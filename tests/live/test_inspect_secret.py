@@ -125,3 +125,15 @@ def test_two_secrets_are_compared(shop: ApiServer) -> None:
     assert ran.code == 1
     assert "DNS:other.example" in ran.out
     assert inspect(shop, "partner", "--diff", "partner.bank").code == 0
+
+
+def test_lists_never_bring_the_meshs_signing_key_which_has_to_be_named(mesh: Mesh) -> None:
+    istio = (namespace("istio-system"), secret("cacerts", pair(), "istio-system"), secret("partner", pair(), "shop"))
+    server = mesh("".join(f"\n---\n{yaml.safe_dump(one)}" for one in (namespace("shop"), *istio)))
+    listed = inspect(server, "-A", "-v", "6", "-o", "json")
+    answer = json.loads(listed.out)
+    assert [item["name"] for item in answer["items"]] == ["partner"]
+    assert {gap["name"] for gap in answer["gaps"] if gap["reason"] == "Withheld"} == {"cacerts", "istio-ca-secret"}
+    assert "Withheld" not in inspect(server, "-l", "a!=b", "-o", "json").out
+    named = json.loads(inspect(server, "cacerts.istio-system", "-o", "json").out)
+    assert [item["role"] for item in named["items"]] == ["plugged-ca"]

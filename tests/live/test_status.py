@@ -227,3 +227,67 @@ def test_a_namespace_that_is_not_there_has_no_answer(mesh: Mesh) -> None:
         ran = run_as(server, "reader", "shop", "status", "--fail-on", "error", *asked)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == "error: namespace/typo: not found in the cluster\n"
+
+
+CANARY = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: istiod-canary, namespace: istio-system, labels: {app: istiod, istio.io/rev: canary}}
+spec:
+  selector: {matchLabels: {app: istiod}}
+  template:
+    metadata: {labels: {app: istiod}}
+    spec: {containers: [{name: discovery, image: "istio/pilot:1.31.0"}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-canary, namespace: istio-system}
+data: {mesh: "rootNamespace: shop"}
+---
+"""
+
+
+def test_a_revision_behind_unreadable_deployments_is_unknown(mesh: Mesh) -> None:
+    labels = "name: ledger-0, namespace: shop, labels: {app: ledger, istio.io/rev: canary"
+    server = mesh(CANARY + SHOP.replace("name: ledger-0, namespace: shop, labels: {app: ledger", labels, 1))
+    rights = {
+        "": ["namespaces", "pods", "services", "configmaps"],
+        "discovery.k8s.io": ["endpointslices"],
+        "security.istio.io": ["peerauthentications"],
+        "networking.istio.io": ["envoyfilters", "destinationrules"],
+        "admissionregistration.k8s.io": ["mutatingwebhookconfigurations"],
+    }
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "minus-deployments"},
+        "rules": [{"apiGroups": [group], "resources": kinds, "verbs": ["*"]} for group, kinds in rights.items()],
+    }
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "minus-deployments"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "minus-deployments"},
+        "subjects": [{"kind": "User", "name": "blinkered", "apiGroup": "rbac.authorization.k8s.io"}],
+    }
+    server.apply([role, binding])
+    blind = run_as(server, "admin", "shop", "status", "-o", "json", "--as", "blinkered")
+    assert services(run_as(server, "reader", "shop", "status", "-o", "json").out)["ledger:5432"] == "PERMISSIVE"
+    assert services(blind.out)["ledger:5432"] == "UNKNOWN"
+    version = run_as(server, "admin", "shop", "version", "--as", "blinkered")
+    assert "istiod: not readable" in version.out
+
+
+@pytest.mark.parametrize("command", ["check", "snapshot"])
+def test_no_other_command_answers_for_a_namespace_that_is_not_there(mesh: Mesh, command: str) -> None:
+    ran = run_as(mesh(SHOP), "reader", "shop", command, "-n", "typo")
+    assert (ran.code, ran.out, ran.err) == (2, "", "error: namespace/typo: not found in the cluster\n")
+
+
+def test_printing_with_a_server_dry_run_asks_the_server(mesh: Mesh) -> None:
+    server = mesh(SHOP)
+    asked = ("switch-mode", "ns/shop", "--to", "DISABLE", "--dry-run=server", "-o", "json", "--accept", "MTLS702")
+    refused = run_as(server, "reader", "shop", *asked)
+    assert (refused.code, refused.out) == (3, "")
+    assert "may not create" in refused.err
+    assert json.loads(run_as(server, "operator", "shop", *asked).out)["spec"]["mtls"]["mode"] == "DISABLE"

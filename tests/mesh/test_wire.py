@@ -9,26 +9,17 @@ from tests.mesh import world
 from tests.mesh.answers import Answers, has_symptom, is_predictable
 from tests.mesh.mesh import Mesh
 from tests.mesh.outcomes import (
-    BARE_NOT_TLS,
     DISABLE,
-    EXCLUDED_NOT_TLS,
     NOTHING,
     PERMISSIVE,
     POLICIES,
     STRICT,
     Connection,
-    Outcome,
     Policy,
 )
 from tests.mesh.wire import Wire
 
 Observed = Callable[[Policy], tuple[Wire, Answers]]
-
-
-def _marks(outcome: Outcome) -> list[pytest.MarkDecorator]:
-    """What `explain` does not yet get right."""
-    reason = "a log line is foretold of a sidecar that is not there or not asked"
-    return [pytest.mark.xfail(reason=reason, strict=False)] if outcome in (BARE_NOT_TLS, EXCLUDED_NOT_TLS) else []
 
 
 CONNECTIONS = [
@@ -38,7 +29,7 @@ CONNECTIONS = [
 ]
 PREDICTED = [one for one in CONNECTIONS if is_predictable(one.values[1])]
 FAILING = [
-    pytest.param(policy, connection, id=f"{policy.name}-{connection.name}", marks=_marks(connection.outcome))
+    pytest.param(policy, connection, id=f"{policy.name}-{connection.name}")
     for policy in POLICIES
     for connection in policy.connections
     if has_symptom(connection)
