@@ -4,8 +4,7 @@ Chain, key, and the roots as its CA; a file with nothing but CAs is a bundle, as
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from kubectl_mtls.certs.certificate import CERTIFICATE_LABELS, Certificate, parse_certificate, parse_certificates
 from kubectl_mtls.certs.disguise import Disguise, see_through
@@ -14,6 +13,7 @@ from kubectl_mtls.certs.pem import read_blocks, write_block
 from kubectl_mtls.certs.private_key import KeyState, key_matches, read_private_key
 from kubectl_mtls.certs.request import REQUEST_LABELS
 from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.files.contents import decode_text, read_contents
 from kubectl_mtls.files.read import Text
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.reading import Document
@@ -53,12 +53,14 @@ def read_mixed(
     """Manifests and bare files behind `-f`. Raises InvalidInput for what is missing, or neither."""
     texts: list[Text] = []
     bare: list[Document] = []
-    for path, content in _contents(paths, recursive, read_stdin):
-        document = document_of_bare(content, path, ask)
-        if document:
+    named = "manifest and no certificate file"
+    for path, content in read_contents(paths, endings=ENDINGS, named=named, recursive=recursive, read_stdin=read_stdin):
+        if document := document_of_bare(content, path, ask):
             bare.append(document)
+        elif (text := decode_text(content)) is not None:
+            texts.append(Text(path, text))
         else:
-            texts.append(Text(path, _decode(content, path)))
+            raise InvalidInput(f"{path}: is neither text nor a certificate, a key or an archive")
     return texts, bare
 
 
@@ -154,50 +156,3 @@ def _document(path: str, form: str, data: dict[str, str]) -> Document:
         "data" if is_bundle else "stringData": {key: value for key, value in data.items() if value},
     }
     return Document(manifest, FileOrigin(path, 1))
-
-
-def _contents(paths: Sequence[str], recursive: bool, read_stdin: Callable[[], bytes]) -> Iterator[tuple[str, bytes]]:
-    for argument in paths:
-        if argument == "-":
-            yield "-", read_stdin()
-            continue
-        for one in _files(Path(argument), recursive):
-            yield str(one) if str(one) != str(Path(argument)) else argument, _read(one)
-
-
-def _files(path: Path, recursive: bool) -> list[Path]:
-    try:
-        if not path.is_dir():
-            return [path]
-        found = sorted(path.rglob("*") if recursive else path.iterdir())
-        wanted = [one for one in found if one.suffix.lower() in ENDINGS and one.is_file()]
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
-    if not wanted:
-        hint = None if recursive else "add -R to read the folders below it"
-        raise InvalidInput(f"{path}: no manifest and no certificate file in this folder", hint)
-    return wanted
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: no such file or folder") from None
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
-
-
-def _decode(content: bytes, path: str) -> str:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise InvalidInput(f"{path}: is neither text nor a certificate, a key or an archive")
-    return text

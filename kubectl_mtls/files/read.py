@@ -6,10 +6,10 @@ below it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.files.contents import decode_text, read_contents
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
@@ -107,54 +107,14 @@ def _info(objects: Sequence[tuple[Any, FileOrigin]], other: SnapshotInfo | None)
 
 def read_texts(paths: Sequence[str], *, recursive: bool, read_stdin: Callable[[], bytes]) -> Iterator[Text]:
     """The text of every file that the arguments name. Raises InvalidInput naming the file and the reason."""
-    for argument in paths:
-        if argument == "-":
-            yield Text("-", _decode(read_stdin(), "-"))
-            continue
-        files = _in_folder(Path(argument), recursive)
-        if files is None:
-            yield Text(argument, _decode(_read(Path(argument)), argument))
-            continue
-        if not files:
-            hint = None if recursive else "add -R to read the folders below it"
-            raise InvalidInput(f"{argument}: no .yaml, .yml or .json file in this folder", hint)
-        for one in files:
-            yield Text(str(one), _decode(_read(one), str(one)))
-
-
-def _in_folder(path: Path, recursive: bool) -> list[Path] | None:
-    """The manifests in a folder, in order of name; None when it is none."""
-    try:
-        if not path.is_dir():
-            return None
-        found = sorted(path.rglob("*") if recursive else path.iterdir())
-        return [one for one in found if one.suffix in _ENDINGS and one.is_file()]
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: no such file or folder") from None
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
-
-
-def _decode(content: bytes, path: str) -> str:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{path}: is not text, so it is no manifest") from None
-    if "\0" in text:
-        raise InvalidInput(f"{path}: is not text, so it is no manifest")
-    return text
+    named = ".yaml, .yml or .json file"
+    for path, content in read_contents(
+        paths, endings=_ENDINGS, named=named, recursive=recursive, read_stdin=read_stdin
+    ):
+        text = decode_text(content)
+        if text is None:
+            raise InvalidInput(f"{path}: is not text, so it is no manifest")
+        yield Text(path, text)
 
 
 def _kind_of(manifest: Mapping[str, Any]) -> Kind | None:
