@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kubectl_mtls.cli.gather import demand_services, read_control_planes, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_control_planes, read_mesh
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.read import read_files
-from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.applied import apply_documents, namespaces_of
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.reading import Reading, Source
@@ -41,7 +40,7 @@ def read_comparison(scope: Scope, against: str, now: datetime) -> Comparison:
     ).reading
     source = ClusterSource(scope.api)
     namespaces = _namespaces(scope, files, source)
-    before = read_mesh(source, namespaces, scope.istio_namespace, live=True, also=(kinds.DESTINATION_RULE,))
+    before = read_mesh(source, namespaces, scope.istio_namespace, live=True, also=CONNECTION_KINDS)
     demand_services(before)
     return Comparison(before, apply_documents(before, files, now), namespaces)
 

@@ -8,14 +8,13 @@ import typer
 
 from kubectl_mtls.cli.against import read_comparison
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, Output, scoped
 from kubectl_mtls.cli.rule_choice import Asked, choose_rules
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.ignore_file import read_ignore_file
-from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.snapshot import Snapshot
@@ -87,7 +86,7 @@ def _checked(scope: Scope, entries: Sequence[Ignore], is_asked: Asked, at: str |
         namespaces,
         scope.istio_namespace,
         live=scope.live,
-        also=(kinds.DESTINATION_RULE,),
+        also=CONNECTION_KINDS,
         secrets=None if scope.live else lambda _: [("", "")],
     )
     if scope.live:

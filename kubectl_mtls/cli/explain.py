@@ -16,13 +16,11 @@ from kubectl_mtls.cli.explain_target import (
     parse_server,
 )
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import demand_services, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.target import target_namespaces
 from kubectl_mtls.errors import Forbidden, InvalidInput
-from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.client_class import Classifier, outside
 from kubectl_mtls.posture.connections import Connections
@@ -40,16 +38,6 @@ from kubectl_mtls.render.explain_json import (
 )
 from kubectl_mtls.render.explain_text import render_explained, render_overview, render_suspects
 from kubectl_mtls.render.structured import API_VERSION, render_structured
-
-READS: tuple[Kind, ...] = (
-    kinds.DESTINATION_RULE,
-    kinds.SERVICE_ENTRY,
-    kinds.WORKLOAD_ENTRY,
-    kinds.SIDECAR,
-    kinds.VIRTUAL_SERVICE,
-    kinds.AUTHORIZATION_POLICY,
-    kinds.GATEWAY,
-)
 
 
 @scoped()
@@ -142,7 +130,7 @@ def _read(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
 
 
 def _read_in(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
-    snapshot = read_mesh(scope.source(), namespaces, scope.istio_namespace, live=scope.live, also=READS)
+    snapshot = read_mesh(scope.source(), namespaces, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
     if scope.live:
         demand_services(snapshot)
     return snapshot

@@ -14,6 +14,17 @@ from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
 
 _ISTIOD = "app=istiod"
 
+CONNECTION_KINDS: tuple[Kind, ...] = (
+    kinds.DESTINATION_RULE,
+    kinds.SERVICE_ENTRY,
+    kinds.WORKLOAD_ENTRY,
+    kinds.SIDECAR,
+    kinds.VIRTUAL_SERVICE,
+    kinds.AUTHORIZATION_POLICY,
+    kinds.GATEWAY,
+)
+"""What says what clients send, beside what says what servers accept."""
+
 
 def signing_secrets(istio_namespaces: Sequence[str]) -> list[tuple[str, str]]:
     """The Secrets that hold the mesh's signing key."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh, signing_secrets
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh, signing_secrets
 from kubectl_mtls.cli.imports import import_meanwhile
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.options import AllowGaps, At, FailOn, NoHeaders, Output, Selector, scoped
@@ -53,7 +53,7 @@ def status(
         namespaces,
         scope.istio_namespace,
         live=scope.live,
-        also=(kinds.DESTINATION_RULE,),
+        also=CONNECTION_KINDS,
         secrets=signing_secrets if read_ca else None,
     )
     if scope.live:

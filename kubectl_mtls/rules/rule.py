@@ -7,6 +7,7 @@ the clock or call each other.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from kubectl_mtls.model.control_plane import MeshConfig, revision_of_config_map
 from kubectl_mtls.model.finding import Finding, Severity
@@ -17,22 +18,41 @@ from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.callers import TrafficResolver
+from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.server import mesh_config_gap
 from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.traffic import Traffic, traffic_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What rules look at.
 
     `namespaces` None means the whole mesh; else only pods, Services and EndpointSlices of these namespaces were read,
-    while policies were read everywhere.
+    while policies were read everywhere. What clients send is worked out when the first rule asks, once for all.
     """
 
     snapshot: Snapshot
     rows: tuple[ServiceRow, ...]
     now: datetime
     namespaces: frozenset[str] | None = None
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Every client class towards every host."""
+        return Connections(Outbound(self.snapshot))
+
+    @cached_property
+    def resolver(self) -> TrafficResolver:
+        """Who calls a port of a host, clients folded."""
+        return TrafficResolver(self.connections)
+
+    @cached_property
+    def traffic(self) -> tuple[Traffic, ...]:
+        """Who calls what the rows stand for, in their order."""
+        return traffic_of(self.resolver, self.rows)
 
     def covers(self, namespace: str) -> bool:
         """Whether the pods and Services of this namespace were read."""
