@@ -12,6 +12,7 @@ from kubectl_mtls.model.proxy import Proxy, detect_proxy, parse_interception, pr
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import Labels
+from kubectl_mtls.model.workload_entry import ISTIO, TLS_MODE_LABEL
 
 _INJECT = "sidecar.istio.io/inject"
 _YES = ("y", "yes", "true", "on")
@@ -28,6 +29,8 @@ def derive_pod(document: Document, namespace: Namespace | None) -> Pod:
     with fields.below(f"{path}.spec"):
         proxy = _expected_proxy(spec, labels, annotations, owner.namespace, namespace)
         ports, host_network = parse_ports(spec), bool(fields.flag(spec, "hostNetwork"))
+    if proxy.is_sidecar:
+        labels = {TLS_MODE_LABEL: ISTIO, **labels}  # as the injector does, where the template does not say
     return Pod(
         metadata=Metadata(
             ref=Ref(POD, owner.namespace, owner.name),

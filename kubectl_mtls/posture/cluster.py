@@ -174,7 +174,12 @@ class ClusterMaker:
             return tuple(one for one in found if one.is_of(port.name, port.number))
         first = host.port(port.number)
         name = first.name if first else port.name
-        return tuple(one for one in found if one.port_name == name and (not one.port or is_address(one.address)))
+        return tuple(one for one in found if one.port_name == name and _has_address(one))
+
+
+def _has_address(endpoint: Endpoint) -> bool:
+    """EDS leaves out names; a socket has none, and a pod that a file's template would have gets one."""
+    return not endpoint.port or is_address(endpoint.address) or (endpoint.pod is not None and endpoint.pod.assumed)
 
 
 def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> Wire:

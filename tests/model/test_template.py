@@ -121,6 +121,14 @@ def test_every_kind_of_workload_has_a_template(kind: str) -> None:
     assert found.assumed
 
 
+def test_a_sidecar_comes_with_the_label_by_which_clients_know_it() -> None:
+    mark = "security.istio.io/tlsMode"
+    assert derived(namespace(ENABLED), workload()).labels[mark] == "istio"
+    assert derived(namespace(ENABLED), workload(labels={mark: "disabled"})).labels[mark] == "disabled"
+    assert mark not in derived(namespace(DISABLED), workload()).labels
+    assert mark not in derived(namespace(AMBIENT), workload()).labels
+
+
 def test_the_revision_is_the_templates_else_the_namespaces() -> None:
     of = namespace({REV: "1-30"})
     assert derived(of, workload()).revision == "1-30"

@@ -14,8 +14,10 @@ from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.posture.traffic import egress_of, resolve_traffic
+from kubectl_mtls.posture.verdict import Verdict
 from tests.posture.clients import mesh, networking, rule, workload
 from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
+from tests.rules import mesh as mesh_text
 
 OTHERS = [workload(f"w{number}", f"ns{number % 3}", f"10.0.9.{number}") for number in range(6)]
 NAKED = workload("naked", "batch", "10.0.8.1", proxy=None)
@@ -98,3 +100,9 @@ def test_folded_clients_share_no_answer_across_what_could_not_be_read(namespace:
     snapshot = snapshot_of([*mesh(), *OTHERS], gaps=[gap])
     (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
     assert traffic.counts == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
+
+
+def test_workloads_in_files_reach_each_other_as_their_pods_would() -> None:
+    text = mesh_text.policy(mode="STRICT") + mesh_text.workload() + mesh_text.service() + mesh_text.workload("web")
+    (traffic,) = mesh_text.view_of(text).traffic
+    assert traffic.counts == {Verdict.MTLS: 2}

@@ -13,6 +13,7 @@ from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import build_snapshot
+from kubectl_mtls.model.workload_entry import TLS_MODE_LABEL
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.rules import differing_root_copies
 from kubectl_mtls.rules.catalogue import CATALOGUE
@@ -122,8 +123,10 @@ def pod(
     spec: str = "",
     owner: str = "",
 ) -> str:
-    """A running pod, with a sidecar or without."""
+    """A running pod, with a sidecar (and the label that the injector sets, unless `labels` have it) or without."""
     sidecar = ", {name: istio-proxy, image: proxyv2, args: [proxy, sidecar]}" if proxy else ""
+    if proxy and TLS_MODE_LABEL not in labels:
+        labels += f", {TLS_MODE_LABEL}: istio"
     owners = (
         f"ownerReferences: [{{kind: {owner.partition('/')[0]}, name: {owner.partition('/')[2]}, controller: true}}]"
     )
