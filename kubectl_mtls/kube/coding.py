@@ -13,7 +13,7 @@ from kubectl_mtls.kube.protobuf import Decoder
 from kubectl_mtls.kube.reduction import reduced
 from kubectl_mtls.kube.response import Response, Undecodable
 from kubectl_mtls.kube.taking_apart import MAGIC
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, POD, SERVICE, SERVICE_ACCOUNT, Kind
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, POD, SECRET, SERVICE, SERVICE_ACCOUNT, Kind
 
 _JSON = "application/json"
 _EITHER = f"application/vnd.kubernetes.protobuf,{_JSON}"
@@ -58,11 +58,11 @@ class Coding:
         return self._decoder.whole_list(take).feed
 
     def _kept(self, manifest: Manifest) -> Manifest:
-        """managedFields are half of an object; only those of Istio's are ever asked for (who changed what decides)."""
+        """managedFields are half of an object; only those of Istio's objects and of Secrets are ever asked for."""
         if self._decoder:
             return reduced(manifest, self._kind.name)
         metadata = manifest.get("metadata")
-        if isinstance(metadata, dict) and not self._kind.group.endswith("istio.io"):
+        if isinstance(metadata, dict) and not (self._kind == SECRET or self._kind.group.endswith("istio.io")):
             metadata.pop("managedFields", None)
         return manifest
 

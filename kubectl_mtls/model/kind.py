@@ -82,6 +82,20 @@ AUTHORIZATION_POLICY = Kind(
 GATEWAY = Kind("Gateway", "gateways", "networking.istio.io", _NETWORKING, aliases=("gw",))
 ENVOY_FILTER = Kind("EnvoyFilter", "envoyfilters", "networking.istio.io", ("v1alpha3",))
 
+CERTIFICATE = Kind("Certificate", "certificates", "cert-manager.io", aliases=("cert", "certs"))
+CERTIFICATE_REQUEST = Kind("CertificateRequest", "certificaterequests", "cert-manager.io", aliases=("cr", "crs"))
+ISSUER = Kind("Issuer", "issuers", "cert-manager.io")
+CLUSTER_ISSUER = Kind("ClusterIssuer", "clusterissuers", "cert-manager.io", namespaced=False)
+ORDER = Kind("Order", "orders", "acme.cert-manager.io")
+CHALLENGE = Kind("Challenge", "challenges", "acme.cert-manager.io")
+EXTERNAL_SECRET = Kind("ExternalSecret", "externalsecrets", "external-secrets.io", ("v1", "v1beta1"), aliases=("es",))
+SEALED_SECRET = Kind("SealedSecret", "sealedsecrets", "bitnami.com", ("v1alpha1",))
+INGRESS = Kind("Ingress", "ingresses", "networking.k8s.io", aliases=("ing",))
+ROLE = Kind("Role", "roles", "rbac.authorization.k8s.io")
+ROLE_BINDING = Kind("RoleBinding", "rolebindings", "rbac.authorization.k8s.io")
+CLUSTER_ROLE = Kind("ClusterRole", "clusterroles", "rbac.authorization.k8s.io", namespaced=False)
+CLUSTER_ROLE_BINDING = Kind("ClusterRoleBinding", "clusterrolebindings", "rbac.authorization.k8s.io", namespaced=False)
+
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
     POD,
@@ -107,6 +121,19 @@ KINDS: tuple[Kind, ...] = (
     AUTHORIZATION_POLICY,
     GATEWAY,
     ENVOY_FILTER,
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    ISSUER,
+    CLUSTER_ISSUER,
+    ORDER,
+    CHALLENGE,
+    EXTERNAL_SECRET,
+    SEALED_SECRET,
+    INGRESS,
+    ROLE,
+    ROLE_BINDING,
+    CLUSTER_ROLE,
+    CLUSTER_ROLE_BINDING,
 )
 
 KIND_BY_ALIAS: dict[str, Kind] = {

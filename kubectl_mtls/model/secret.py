@@ -9,6 +9,7 @@ from typing import Any
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.managers import Manager, managers_of
 from kubectl_mtls.model.metadata import LAST_APPLIED, Metadata, parse_metadata
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
@@ -21,7 +22,8 @@ class Secret:
     """The decoded values of a Secret or ConfigMap. Values are never part of `repr`.
 
     `problems` are data keys whose value the API server would refuse (no base64, no string), each with the reason: they
-    are absent from `data`. `last_applied_has_key`: kubectl's last-applied annotation repeats a private key.
+    are absent from `data`. `last_applied_has_key`: kubectl's last-applied annotation repeats a private key. `managers`
+    are who else keeps it; `immutable`: the API server lets nobody change its data.
     """
 
     metadata: Metadata
@@ -29,6 +31,8 @@ class Secret:
     data: Mapping[str, bytes] = field(repr=False)
     problems: Mapping[str, str] = field(default_factory=dict)
     last_applied_has_key: bool = False
+    managers: tuple[Manager, ...] = ()
+    immutable: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -38,8 +42,9 @@ class Secret:
     @property
     def kept_by(self) -> str | None:
         """What renews it, as `certificate/partner (cert-manager)`; None when nobody says so."""
-        if certificate := self.metadata.annotations.get("cert-manager.io/certificate-name"):
-            return f"certificate/{certificate} (cert-manager)"
+        if self.managers:
+            first = self.managers[0]
+            return f"{first.source} ({first.name})" if first.source else first.name
         owner = self.metadata.owner
         return f"{owner.kind.lower()}/{owner.name}" if owner else None
 
@@ -59,6 +64,8 @@ def parse_secret(document: Document) -> Secret:
         data=data,
         problems=problems,
         last_applied_has_key=_repeats_key(manifest),
+        managers=managers_of(manifest),
+        immutable=fields.flag(manifest, "immutable") is True,
     )
 
 

@@ -8,6 +8,16 @@ from typing import Protocol, TypeVar
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.authorization_policy import AuthorizationPolicy, parse_authorization_policy
+from kubectl_mtls.model.cert_manager import (
+    AcmeStep,
+    CertificateRequest,
+    Issuer,
+    ManagedCertificate,
+    parse_acme_step,
+    parse_certificate,
+    parse_certificate_request,
+    parse_issuer,
+)
 from kubectl_mtls.model.control_plane import (
     DEFAULT_REVISION,
     Istiod,
@@ -20,15 +30,19 @@ from kubectl_mtls.model.control_plane import (
 )
 from kubectl_mtls.model.destination_rule import DestinationRule, parse_destination_rule
 from kubectl_mtls.model.envoy_filter import EnvoyFilter, parse_envoy_filter
+from kubectl_mtls.model.external_secret import ExternalSecret, parse_external_secret
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.gateway import Gateway, parse_gateway
+from kubectl_mtls.model.ingress import Ingress, parse_ingress
 from kubectl_mtls.model.kind import Kind, find_kind
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.mounts import Mounts, parse_mounts
 from kubectl_mtls.model.namespace import Namespace, parse_namespace
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin, Origin
 from kubectl_mtls.model.peer_authentication import PeerAuthentication, parse_peer_authentication
 from kubectl_mtls.model.pod import Pod, Workload, parse_pod
+from kubectl_mtls.model.rbac import Role, RoleBinding, parse_role, parse_role_binding
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.reject import Reject
@@ -51,6 +65,9 @@ WORKLOAD_KINDS = (
     kinds.JOB,
     kinds.CRON_JOB,
 )
+ISSUER_KINDS = (kinds.ISSUER, kinds.CLUSTER_ISSUER)
+ROLE_KINDS = (kinds.ROLE, kinds.CLUSTER_ROLE)
+BINDING_KINDS = (kinds.ROLE_BINDING, kinds.CLUSTER_ROLE_BINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,15 @@ class Snapshot:
     envoy_filters: tuple[EnvoyFilter, ...] = ()
     root_copies: tuple[RootCopy, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    certificates: tuple[ManagedCertificate, ...] = ()
+    issuers: tuple[Issuer, ...] = ()
+    certificate_requests: tuple[CertificateRequest, ...] = ()
+    acme_steps: tuple[AcmeStep, ...] = ()
+    external_secrets: tuple[ExternalSecret, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    mounts: tuple[Mounts, ...] = ()
+    roles: Mapping[Ref, Role] = field(default_factory=dict)
+    role_bindings: tuple[RoleBinding, ...] = ()
     documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
 
     def revision_of(self, asked: str | None) -> str:
@@ -179,6 +205,15 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         envoy_filters=_aged(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter)),
         root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
         secrets=tuple(parsed.of(kinds.SECRET, parse_secret)),
+        certificates=tuple(parsed.of(kinds.CERTIFICATE, parse_certificate)),
+        issuers=tuple(one for kind in ISSUER_KINDS for one in parsed.of(kind, parse_issuer)),
+        certificate_requests=tuple(parsed.of(kinds.CERTIFICATE_REQUEST, parse_certificate_request)),
+        acme_steps=tuple(one for kind in (kinds.ORDER, kinds.CHALLENGE) for one in parsed.of(kind, parse_acme_step)),
+        external_secrets=tuple(parsed.of(kinds.EXTERNAL_SECRET, parse_external_secret)),
+        ingresses=tuple(parsed.of(kinds.INGRESS, parse_ingress)),
+        mounts=_mounts(parsed, live=live),
+        roles={one.metadata.ref: one for kind in ROLE_KINDS for one in parsed.of(kind, parse_role)},
+        role_bindings=tuple(one for kind in BINDING_KINDS for one in parsed.of(kind, parse_role_binding)),
         gaps=tuple(dict.fromkeys(parsed.gaps)),
         rejects=tuple(parsed.rejects),
         duplicates=tuple(duplicates),
@@ -244,6 +279,12 @@ def _derived_pods(
             if (pod.metadata.namespace, pod.workload) not in present:
                 derived.setdefault(pod.key, pod)
     return derived
+
+
+def _mounts(parsed: _Parsed, *, live: bool) -> tuple[Mounts, ...]:
+    """Of workloads that nobody owns. Pods come from a cluster without their volumes, so only those of files count."""
+    found = (d for kind in (*WORKLOAD_KINDS, *(() if live else (kinds.POD,))) for d in parsed.by_kind.get(kind, ()))
+    return tuple(parsed.all([d for d in found if not _has_owner(d)], parse_mounts))
 
 
 def _were_read_in_a_cluster(documents: Iterable[Document]) -> bool:

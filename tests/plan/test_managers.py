@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.plan.managers import manager_notes, managers_of
+from kubectl_mtls.model.managers import managers_of
+from kubectl_mtls.plan.managers import manager_notes
 
 
 @pytest.mark.parametrize(
