@@ -21,7 +21,7 @@ from tests.servers.etcd import Etcd
 from tests.servers.process import start_patiently
 
 _PREFIX = "mesh"
-_SAMPLE = Size(services=2)
+_SAMPLE = Size(services=20)
 
 
 @contextmanager
@@ -71,7 +71,8 @@ def _kept_data(size: Size) -> Path:
 def _key() -> str:
     """A digest of what decides the data: what the generator makes, and the server that stores it."""
     digest = hashlib.sha256(os.fsencode(build("kubernetes").name))
-    for part in (mesh.foundation(_SAMPLE), mesh.services(_SAMPLE), mesh.pods(_SAMPLE), [mesh.injector()]):
+    parts = (mesh.foundation, mesh.services, mesh.networking, mesh.pods)
+    for part in (*(made(_SAMPLE) for made in parts), [mesh.injector()]):
         digest.update(json.dumps(list(part)).encode())
     return digest.hexdigest()[:16]
 

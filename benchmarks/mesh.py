@@ -61,6 +61,61 @@ def services(size: Size) -> Iterator[Manifest]:
         yield _endpoint_slice(size, number)
 
 
+def networking(size: Size) -> Iterator[Manifest]:
+    """What says what clients send: three DestinationRules for ten Services, some for hosts outside, and Sidecars."""
+    for number in range(size.services):
+        yield from _rules(size, number)
+        if number % 20 == 6:
+            yield _outside(number)
+    for number in range(0, _namespaces(size), 5):
+        hosts = ["./*", "istio-system/*", f"{_neighbour(size, number * SERVICES_PER_NAMESPACE)}/*"]
+        yield _networking("Sidecar", _namespace(number), "default", egress=[{"hosts": hosts}])
+
+
+def _rules(size: Size, number: int) -> Iterator[Manifest]:
+    """Of ten Services one has a rule with subsets, one a rule without TLS; to a third another namespace has a rule, or
+    to a host outside of the mesh; one in a hundred of these sends plaintext to a STRICT server.
+    """
+    namespace, name = _namespace(number // SERVICES_PER_NAMESPACE), _service_name(number)
+    host = f"{name}.{namespace}.svc.cluster.local"
+    if number % 10 == 0:
+        subsets = [{"name": "v1", "labels": {"version": "v1"}}]
+        policy = {"tls": {"mode": "ISTIO_MUTUAL"}}
+        yield _networking("DestinationRule", namespace, name, host=host, trafficPolicy=policy, subsets=subsets)
+    elif number % 10 == 3:
+        policy = {"loadBalancer": {"simple": "LEAST_REQUEST"}}
+        yield _networking("DestinationRule", namespace, name, host=host, trafficPolicy=policy)
+    elif number % 20 == 6:
+        policy = {"portLevelSettings": [{"port": {"number": 443}, "tls": {"mode": "SIMPLE"}}]}
+        yield _networking("DestinationRule", namespace, name, host=_outside_host(number), trafficPolicy=policy)
+    elif number % 20 == 16:
+        policy = {"tls": {"mode": "DISABLE" if number % 100 == 16 else "ISTIO_MUTUAL"}}
+        yield _networking("DestinationRule", _neighbour(size, number), name, host=host, trafficPolicy=policy)
+
+
+def _neighbour(size: Size, number: int) -> str:
+    """The namespace beside that of a Service."""
+    return _namespace((number // SERVICES_PER_NAMESPACE + 1) % _namespaces(size))
+
+
+def _outside_host(number: int) -> str:
+    return f"api-{number:05}.partner.example"
+
+
+def _outside(number: int) -> Manifest:
+    """Every second one is for its own namespace alone."""
+    return _networking(
+        "ServiceEntry",
+        _namespace(number // SERVICES_PER_NAMESPACE),
+        _service_name(number),
+        hosts=[_outside_host(number)],
+        ports=[{"name": "tls", "number": 443, "protocol": "HTTPS"}, {"name": "http", "number": 80, "protocol": "HTTP"}],
+        resolution="DNS",
+        location="MESH_EXTERNAL",
+        exportTo=["." if number % 40 == 6 else "*"],
+    )
+
+
 def pods(size: Size) -> Iterator[Manifest]:
     """Every pod, with its status: the API server wants that in a second request."""
     for number in range(size.services):
@@ -108,6 +163,10 @@ def _object(api_version: str, kind: str, metadata: Manifest, **rest: Any) -> Man
 def _policy(namespace: str, name: str, spec: Manifest) -> Manifest:
     metadata = {"name": name, "namespace": namespace}
     return _object("security.istio.io/v1", "PeerAuthentication", metadata, spec=spec)
+
+
+def _networking(kind: str, namespace: str, name: str, **spec: Any) -> Manifest:
+    return _object("networking.istio.io/v1", kind, {"name": name, "namespace": namespace}, spec=spec)
 
 
 def _control_plane() -> Iterator[Manifest]:

@@ -10,6 +10,7 @@ import yaml
 
 from benchmarks import mesh
 from benchmarks.mesh import Manifest, Size
+from kubectl_mtls.model.kind import find_kind
 from tests.servers.api import ApiServer
 from tests.servers.client import MERGE, Client
 
@@ -21,6 +22,7 @@ def write_mesh(server: ApiServer, size: Size, tell: Callable[[str], None]) -> No
     """Everything of the mesh, pods with their status as another field manager writes it, the webhook last."""
     server.apply(mesh.foundation(size))
     _write_all(server, mesh.services(size), tell)
+    _write_all(server, mesh.networking(size), tell)
     _write_all(server, mesh.pods(size), tell)
     server.client().close()  # idle for minutes by now: the API server may have left it
     server.apply([mesh.injector()])
@@ -49,8 +51,9 @@ def _write(client: Client, manifest: Manifest) -> None:
     status = manifest.pop("status", None)
     metadata = manifest["metadata"]
     group = "api" if manifest["apiVersion"] == "v1" else "apis"
-    plural = f"{manifest['kind'].lower()}s"
-    path = f"/{group}/{manifest['apiVersion']}/namespaces/{metadata['namespace']}/{plural}"
+    kind = find_kind(manifest["apiVersion"], manifest["kind"])
+    assert kind is not None
+    path = f"/{group}/{manifest['apiVersion']}/namespaces/{metadata['namespace']}/{kind.plural}"
     client.request("POST", f"{path}?fieldManager=kube-controller-manager", json.dumps(manifest)).must()
     if status:
         path = f"{path}/{metadata['name']}/status?fieldManager=kubelet"
