@@ -15,8 +15,6 @@ Modes = tuple[tuple[str, int], ...]
 """How many endpoints accept what, most first."""
 
 _DOUBTS = {
-    Doubt.AMBIENT: "pods captured by ztunnel are not resolved yet",
-    Doubt.WAYPOINT: "waypoints are not resolved yet",
     Doubt.PROXYLESS: "proxyless gRPC decides by itself",
     Doubt.INJECTION: "the template does not say whether it gets a proxy",
 }

@@ -1,4 +1,4 @@
-"""What a workload accepts on a port, as a value: a mode with evidence, no proxy, a gateway, or not known and why."""
+"""What a workload accepts on a port, as a value: a mode with evidence, what has none, or not known and why."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,11 +32,12 @@ class Overruled:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """The mode that a sidecar enforces on a port.
+    """The mode that a sidecar, or ztunnel for an ambient pod, enforces on a port.
 
     `decided_by` None means no policy says anything: Istio's default, PERMISSIVE. `assumed` is true where the order of
     age decided between policies of which one has no creation time (files). `unless` is the gap behind which an
-    EnvoyFilter may hide that changes what policies say.
+    EnvoyFilter may hide that changes what policies say. `by_ztunnel`: it is ztunnel that enforces it, which is told by
+    documentation only.
     """
 
     mode: ServerMode
@@ -45,6 +46,7 @@ class Effective:
     overruled: tuple[Overruled, ...] = ()
     assumed: bool = False
     unless: Gap | None = None
+    by_ztunnel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,14 @@ class GatewayProxy:
     """A gateway: its listeners come from Gateway objects; PeerAuthentication has no effect on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class WaypointProxy:
+    """A waypoint: it takes HBONE alone, whatever policies say."""
+
+
 class Doubt(StrEnum):
     """Why the mode cannot be told."""
 
-    AMBIENT = "ambient"
-    WAYPOINT = "waypoint"
     PROXYLESS = "proxyless"
     GAP = "gap"
     ENVOY_FILTER = "envoyfilter"
@@ -79,4 +84,4 @@ class Unknown:
     envoy_filter: EnvoyFilter | None = None
 
 
-Accepts = Effective | NoProxy | GatewayProxy | Unknown
+Accepts = Effective | NoProxy | GatewayProxy | WaypointProxy | Unknown

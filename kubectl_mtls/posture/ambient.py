@@ -8,18 +8,16 @@ from dataclasses import replace
 
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
-from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.server import Levels, Policies, merge
+from kubectl_mtls.posture.levels import Levels, merge
 
 _OPEN = (ServerMode.PERMISSIVE, ServerMode.DISABLE)
 
 
-def resolve_ambient(policies: Policies, pod: Pod, port: int) -> Effective:
+def resolve_ambient(levels: Levels, port: int) -> Effective:
     """STRICT where ztunnel denies plaintext on a pod's port, else PERMISSIVE; the evidence is that of sidecars."""
-    levels = policies.levels(pod)
     mode = ServerMode.STRICT if denies_plaintext(levels, port) else ServerMode.PERMISSIVE
-    return replace(merge(levels, port), mode=mode)
+    return replace(merge(levels, port), mode=mode, by_ztunnel=True)
 
 
 def denies_plaintext(levels: Levels, port: int) -> bool:

@@ -13,8 +13,9 @@ from kubectl_mtls.model.workload_entry import DISABLED, ISTIO
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.client_tls import PASSTHROUGH
 from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.levels import merge
 from kubectl_mtls.posture.registry import Discovery, Host
-from kubectl_mtls.posture.server import Policies, merge
+from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings
 
 

@@ -30,7 +30,7 @@ from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings
-from kubectl_mtls.posture.wire import Wire
+from kubectl_mtls.posture.wire import Wire, together
 
 _FORWARDED = frozenset({"HTTP", "HTTP2", "GRPC", "TLS"})
 
@@ -140,7 +140,7 @@ class ClusterMaker:
             wire = _of_cluster(gate, kind, sent)
         if self.settings.sends_hbone and kind is ClusterType.EDS:
             sent = tuple(map(self._by_tunnel, sent))
-            wire = _together(sent) if sent else wire
+            wire = together(one.wire for one in sent) if sent else wire
         return Cluster(host, port, subset, kind, rule, policy, dropped, gate, mode, wire, sent)
 
     def _gate(self, host: Host, port: HostPort, rule: MergedRule | None, subset: str | None) -> GateAnswer:
@@ -187,9 +187,4 @@ def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> 
         return Wire.PLAINTEXT
     if kind in (ClusterType.ORIGINAL_DST, ClusterType.DYNAMIC_FORWARD_PROXY):
         return Wire.ISTIO_MUTUAL if kind is ClusterType.ORIGINAL_DST else Wire.PLAINTEXT
-    return _together(sent)
-
-
-def _together(sent: tuple[Sent, ...]) -> Wire:
-    wires = {one.wire for one in sent}
-    return next(iter(wires)) if len(wires) == 1 else Wire.MIXED if wires else Wire.UNKNOWN
+    return together(one.wire for one in sent)

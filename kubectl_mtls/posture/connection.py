@@ -76,6 +76,12 @@ class Connection:
 NO_RULE = Chosen(None, NOTHING)
 
 
+def undecided(client: ClientClass, host: Host, port: HostPort, why: UnknownBy) -> Connection:
+    """A connection of which not even the wire is known; UDP goes out as it is."""
+    wire = Wire.PLAINTEXT if why is UnknownBy.NOT_PROXIED else Wire.UNKNOWN
+    return Connection(client, host, port, None, Way.UNDECIDED, NO_RULE, None, wire, unknown(why))
+
+
 def overall(results: Sequence[Result]) -> Outcome:
     """One outcome for all endpoints: the one they share, or what their verdicts make together."""
     outcomes = {one.outcome for one in results}

@@ -4,7 +4,7 @@ Clients of which no rule can tell one from another share their answers: cost gro
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kubectl_mtls.model.selector import Labels
@@ -45,6 +45,7 @@ class Outbound:
         self.policies = Policies(snapshot)
         self.hosts = resolve_hosts(snapshot)
         self.endpoints = EndpointIndex(snapshot)
+        self.by_name = _by_name(self.hosts)
         self._sidecar_labels: dict[str, list[Labels]] = defaultdict(list)
         for pod in snapshot.pods.values():
             if pod.proxy.is_sidecar:
@@ -108,6 +109,16 @@ class Outbound:
         if found is None:
             found = self._clusters[key] = self.plane(settings).maker.make(host, port, rule, gateway=gateway)
         return found
+
+
+def _by_name(hosts: Iterable[Host]) -> dict[str, Host]:
+    """Each name once: a Service goes before a ServiceEntry, else the older one."""
+    found: dict[str, Host] = {}
+    for host in hosts:
+        before = found.get(host.name)
+        if before is None or (host.kubernetes and not before.kubernetes):
+            found[host.name] = host
+    return found
 
 
 def distinct_ports(host: Host) -> Iterator[HostPort]:

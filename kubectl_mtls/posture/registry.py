@@ -3,7 +3,7 @@
 Source: pkg/config/kube (ConvertService), pilot/pkg/serviceregistry/serviceentry/conversion.go (convertServices).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -91,6 +91,18 @@ def resolve_hosts(snapshot: Snapshot) -> tuple[Host, ...]:
     found = [*map(_of_service, snapshot.services)]
     found += [host for entry in snapshot.service_entries for host in _of_entry(entry)]
     return tuple(sorted(found, key=lambda host: host.age_order))
+
+
+def behind_alias(host: Host, known: Mapping[str, Host]) -> Host | None:
+    """What an ExternalName stands for in the end; None for names that nobody has, and for circles."""
+    seen: set[str] = set()
+    found: Host | None = host
+    while found is not None and found.discovery is Discovery.ALIAS:
+        if found.name in seen:
+            return None
+        seen.add(found.name)
+        found = known.get(found.alias_of)
+    return found
 
 
 def _of_service(service: Service) -> Host:

@@ -1,35 +1,23 @@
-"""What a workload accepts on a port, which policy decided it, and which policies lost.
+"""What does a workload accept on a port, by its proxy and the policies of its mesh?
 
-Follows istiod: pilot/pkg/model/authentication.go (which policies count), pilot/pkg/security/authn/policy_applier.go
-(ComposePeerAuthentication), pilot/pkg/model/config.go (order of age).
+Follows istiod: pilot/pkg/model/config.go (order of age), pilot/pkg/security/authn/policy_applier.go.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_mtls.model.control_plane import MeshConfig, config_map_name
 from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import CONFIG_MAP, DEPLOYMENT, ENVOY_FILTER, PEER_AUTHENTICATION
-from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, Loss, NoProxy, Overruled, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """The policies that count for one workload, one a level, and those that lost on the way."""
-
-    mesh: PeerAuthentication | None = None
-    namespace: PeerAuthentication | None = None
-    workload: PeerAuthentication | None = None
-    overruled: tuple[Overruled, ...] = ()
-    assumed: bool = False
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
+from kubectl_mtls.posture.ambient import resolve_ambient
+from kubectl_mtls.posture.levels import Levels, choose_levels, merge
 
 
 class Policies:
@@ -86,7 +74,7 @@ class Policies:
     def _levels_of(self, wanted: tuple[object, ...], labels: Labels) -> Levels:
         if wanted not in self._levels:
             namespace, root = str(wanted[0]), str(wanted[1])
-            self._levels[wanted] = _choose(
+            self._levels[wanted] = choose_levels(
                 self.by_namespace.get(root, ()), self.by_namespace.get(namespace, ()), namespace == root, labels
             )
         return self._levels[wanted]
@@ -97,46 +85,6 @@ class Policies:
         return snapshot.gap_hiding(ENVOY_FILTER, namespace) or snapshot.gap_hiding(ENVOY_FILTER, root)
 
 
-def _choose(
-    in_root: Sequence[PeerAuthentication],
-    own: Sequence[PeerAuthentication],
-    is_root: bool,
-    labels: Mapping[str, str],
-) -> Levels:
-    ignored = tuple(
-        _lost(policy, Loss.ROOT_SELECTOR)
-        for policy in in_root
-        if policy.match_labels and selects(policy.match_labels, labels)
-    )
-    mesh = [policy for policy in in_root if not policy.match_labels]
-    namespace = [] if is_root else [policy for policy in own if not policy.match_labels]
-    workload = [] if is_root else [p for p in own if p.match_labels and selects(p.match_labels, labels)]
-    return Levels(
-        mesh=_oldest(mesh),
-        namespace=_oldest(namespace),
-        workload=_oldest(workload),
-        overruled=ignored + _younger(mesh) + _younger(namespace) + _younger(workload),
-        assumed=any(_by_name_only(level) for level in (mesh, namespace, workload)),
-    )
-
-
-def _oldest(level: Sequence[PeerAuthentication]) -> PeerAuthentication | None:
-    return level[0] if level else None
-
-
-def _younger(level: Sequence[PeerAuthentication]) -> tuple[Overruled, ...]:
-    return tuple(_lost(policy, Loss.YOUNGER) for policy in level[1:])
-
-
-def _by_name_only(level: Sequence[PeerAuthentication]) -> bool:
-    return len(level) > 1 and any(policy.metadata.created_at is None for policy in level)
-
-
-def _lost(policy: PeerAuthentication, why: Loss, port: int | None = None) -> Overruled:
-    mode = policy.mode if port is None else policy.port_modes[port]
-    return Overruled(policy, policy.field_of(port), mode, why)
-
-
 def resolve_server(policies: Policies, pod: Pod, port: int) -> Accepts:
     """What `pod` accepts on its own `port` (a container port; 0 stands for every port nobody mentions)."""
     match pod.proxy:
@@ -145,9 +93,9 @@ def resolve_server(policies: Policies, pod: Pod, port: int) -> Accepts:
         case Proxy.GATEWAY:
             return GatewayProxy()
         case Proxy.AMBIENT:
-            return Unknown(Doubt.AMBIENT)
+            return _resolve_captured(policies, pod, port)
         case Proxy.WAYPOINT:
-            return Unknown(Doubt.WAYPOINT)
+            return WaypointProxy()
         case Proxy.PROXYLESS:
             return Unknown(Doubt.PROXYLESS)
         case Proxy.UNKNOWN:
@@ -170,32 +118,12 @@ def _resolve_sidecar(policies: Policies, pod: Pod, port: int) -> Accepts:
     return replace(effective, unless=unless) if unless else effective
 
 
-def merge(levels: Levels, port: int) -> Effective:
-    """Mesh, then namespace, then workload, then port: the most specific one that is not UNSET (1.4)."""
-    decided: PeerAuthentication | None = None
-    overruled = list(levels.overruled)
-    workload = levels.workload
-    for policy in (levels.mesh, levels.namespace, workload):
-        if policy is None:
-            continue
-        if policy is not workload and port in policy.port_modes:
-            overruled.append(_lost(policy, Loss.PORTS_WITHOUT_SELECTOR, port))
-        if policy.mode is ServerMode.UNSET:
-            overruled.append(_lost(policy, Loss.UNSET))
-            continue
-        if decided is not None:
-            overruled.append(_lost(decided, Loss.MORE_SPECIFIC))
-        decided = policy
-    if workload is not None and port in workload.port_modes:
-        mode = workload.port_modes[port]
-        if mode is not ServerMode.UNSET:
-            if decided is not None:
-                overruled.append(_lost(decided, Loss.PORT_MODE if decided is workload else Loss.MORE_SPECIFIC))
-            return Effective(mode, workload, workload.field_of(port), tuple(overruled), levels.assumed)
-        overruled.append(_lost(workload, Loss.UNSET, port))
-    if decided is None:
-        return Effective(ServerMode.PERMISSIVE, None, "", tuple(overruled), levels.assumed)
-    return Effective(decided.mode, decided, decided.field_of(None), tuple(overruled), levels.assumed)
+def _resolve_captured(policies: Policies, pod: Pod, port: int) -> Accepts:
+    """Behind ztunnel, which no EnvoyFilter patches."""
+    effective = resolve_ambient(policies.levels(pod), port)
+    if gap := _deciding_gap(policies.snapshot, pod, policies.mesh_config(pod), effective):
+        return Unknown(Doubt.GAP, gap=gap)
+    return effective
 
 
 def _patching_filter(snapshot: Snapshot, pod: Pod, mesh_config: MeshConfig) -> EnvoyFilter | None:

@@ -14,7 +14,7 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.service import Service, ServicePort
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.server import Policies, resolve_server
 
 
@@ -80,7 +80,7 @@ def mode_word(accepts: Accepts) -> str:
             return accepts.mode.value
         case NoProxy():
             return NONE
-        case GatewayProxy():
+        case GatewayProxy() | WaypointProxy():
             return GATEWAY
         case Unknown():
             return UNKNOWN

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.modes import ServerMode
-from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
 from kubectl_mtls.posture.gateway_server import Listener
 from kubectl_mtls.posture.protocol import PortProtocol
@@ -49,29 +49,26 @@ PLAINTEXT, MTLS, TLS = Outcome(Verdict.PLAINTEXT), Outcome(Verdict.MTLS), Outcom
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's; `ambient`: ztunnel stands
-    before it.
-    """
+    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's."""
 
     accepts: Accepts
     protocol: PortProtocol
     external: bool = False
     listener: Listener | None = None
-    ambient: bool = False
 
 
 def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
     """The outcome of what the client sends (`tls` where a rule says it) at what the server accepts."""
     match server.accepts:
-        case Unknown(why=Doubt.WAYPOINT) if wire is Wire.HBONE:
-            return MTLS
         case Unknown():
             return unknown(UnknownBy.SERVER)
         case GatewayProxy():
             return _at_gateway(wire, server.listener)
         case NoProxy():
             return _at_application(wire, server)
-        case Effective(mode=mode) if server.ambient:
+        case WaypointProxy():
+            return MTLS if wire is Wire.HBONE else fails(Fault.PLAINTEXT_REFUSED)
+        case Effective(mode=mode) if server.accepts.by_ztunnel:
             return _at_ambient(wire, mode, server.protocol)
         case Effective(mode=mode):
             return _at_sidecar(wire, tls, mode, server.protocol)

@@ -1,5 +1,6 @@
 """What a client's proxy sends to one endpoint (4.1)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -18,3 +19,9 @@ class Wire(StrEnum):
     def is_tls(self) -> bool:
         """Whether bytes go out encrypted."""
         return self in (Wire.ISTIO_MUTUAL, Wire.MUTUAL, Wire.SIMPLE, Wire.HBONE)
+
+
+def together(wires: Iterable[Wire]) -> Wire:
+    """One word for several endpoints; UNKNOWN where there are none."""
+    found = set(wires)
+    return next(iter(found)) if len(found) == 1 else Wire.MIXED if found else Wire.UNKNOWN

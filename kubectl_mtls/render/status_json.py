@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.origin import FileOrigin, Origin
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Accepts, Effective, Overruled, Unknown
+from kubectl_mtls.posture.connection import DOCUMENTATION
 from kubectl_mtls.posture.planes import Plane
 from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
 from kubectl_mtls.posture.services import Backend, ServiceRow, mode_word
 from kubectl_mtls.posture.status import Status
+from kubectl_mtls.render.credentials_json import certificate_object, credential_object
 from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.words import decision_words, doubt_words, row_words
 
@@ -22,12 +23,13 @@ Json = dict[str, Any]
 
 
 def status_object(status: Status, findings: Sequence[Finding], now: datetime) -> Json:
-    """The answer as plain values: `revisions`, `ca`, `services`, `ports`, `findings`, `gaps`."""
+    """The answer as plain values: `revisions`, `ca`, `services`, `ports`, `credentials`, `findings`, `gaps`."""
     return {
         "revisions": [_plane(plane) for plane in status.planes],
         "ca": _ca(status),
         "services": [_row(row, now) for row in status.rows],
         "ports": [_port(row, now) for row in status.ports],
+        "credentials": [credential_object(standing) for standing in status.credentials],
         "findings": [finding_object(finding) for finding in findings],
         "gaps": [gap_object(gap) for gap in status.gaps],
     }
@@ -102,23 +104,14 @@ def _ca(status: Status) -> Json:
         "kind": authority.kind.value,
         "detail": authority.detail or None,
         "toldByRoot": authority.by_root,
-        "signingCertificate": _certificate(authority.intermediate) if authority.intermediate else None,
-        "roots": [_certificate(root) for root in roots.certificates],
+        "signingCertificate": certificate_object(authority.intermediate) if authority.intermediate else None,
+        "signingChain": [certificate_object(link) for link in authority.chain],
+        "roots": [certificate_object(root) for root in roots.certificates],
         "rootCopies": {
             "total": roots.total,
             "differing": {name: why.value for name, why in roots.differing.items()},
             "reason": roots.gap.detail if roots.gap else None,
         },
-    }
-
-
-def _certificate(certificate: Certificate) -> Json:
-    return {
-        "sha256": certificate.sha256,
-        "subject": certificate.subject.text,
-        "serial": certificate.serial,
-        "notBefore": render_time(certificate.not_before),
-        "notAfter": render_time(certificate.not_after),
     }
 
 
@@ -170,6 +163,8 @@ def _accepts(accepts: Accepts, namespace: str, now: datetime) -> Json:
         answer["overruled"] = [_overruled(lost) for lost in accepts.overruled]
         answer["assumed"] = accepts.assumed
         answer["unless"] = accepts.unless.detail if accepts.unless else None
+        if accepts.by_ztunnel:
+            answer["basis"] = DOCUMENTATION
         if policy := accepts.decided_by:
             answer["decidedBy"] = {
                 **ref_object(policy.metadata.ref),

@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
-from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.render.duration import render_duration, render_time
 
 RECENT = timedelta(hours=24)
 _DOUBTS = {
-    Doubt.AMBIENT: "ambient pods are not judged yet",
-    Doubt.WAYPOINT: "waypoints are not judged yet",
     Doubt.PROXYLESS: "proxyless gRPC is not judged yet",
     Doubt.INJECTION: "the files hold no Namespace object, so injection is not known",
 }
@@ -38,6 +36,7 @@ def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
     match accepts:
         case Effective(decided_by=policy):
             unless = ", unless an EnvoyFilter that is not readable says otherwise" if accepts.unless else ""
+            unless = f", by ztunnel (as documented){unless}" if accepts.by_ztunnel else unless
             if policy is None:
                 return f"Istio's default (no policy){unless}"
             port = f" (port {accepts.field.split('.')[2]})" if accepts.field.startswith("spec.portLevelMtls") else ""
@@ -50,6 +49,8 @@ def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
             return f"port kept from the proxy by {annotation}" if annotation else "no proxy"
         case GatewayProxy():
             return "gateway: its Gateway objects decide"
+        case WaypointProxy():
+            return "waypoint: takes HBONE only"
         case Unknown():
             return doubt_words(accepts)
 

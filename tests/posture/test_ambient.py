@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.kind import PEER_AUTHENTICATION, Kind
 from kubectl_mtls.model.reading import Manifest
+from kubectl_mtls.posture.accepts import Doubt, Unknown
 from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.posture.verdict import Verdict
 from tests.posture.clients import client, connect, endpoints, rule, server, service
-from tests.posture.meshes import istiod, policy
+from tests.posture.meshes import ROOT, accepts, forbidden, istiod, policy, snapshot_of
 
 CAPTURED = {"ambient.istio.io/redirection": "enabled"}
 AMBIENT = server(proxy=None, annotations=CAPTURED)
@@ -51,6 +54,29 @@ def test_what_ztunnel_denies(policies: list[Manifest], denied: bool) -> None:
     found = to_ambient(*policies)
     assert (found.outcome.fault is Fault.AMBIENT_POLICY) is denied
     assert found.basis == "documentation"
+
+
+@pytest.mark.parametrize(
+    ("policies", "mode"),
+    [
+        pytest.param([mesh_wide("STRICT")], "STRICT", id="plaintext is denied"),
+        pytest.param([mesh_wide("DISABLE")], "PERMISSIVE", id="DISABLE is as PERMISSIVE: HBONE is still taken"),
+        pytest.param([], "PERMISSIVE", id="no policy"),
+    ],
+)
+def test_rows_and_plans_see_what_an_ambient_pod_accepts(policies: list[Manifest], mode: str) -> None:
+    (row,) = resolve_services(snapshot_of([AMBIENT, service(), endpoints(AMBIENT), *policies]))
+    assert dict(row.modes) == {mode: 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace"),
+    [pytest.param(PEER_AUTHENTICATION, "shop", id="its own"), pytest.param(PEER_AUTHENTICATION, ROOT, id="the mesh's")],
+)
+def test_policies_that_could_not_be_read_leave_an_ambient_pod_unknown(kind: Kind, namespace: str) -> None:
+    found = accepts([AMBIENT], name="cart", gaps=[forbidden(kind, namespace)])
+    assert isinstance(found, Unknown)
+    assert found.why is Doubt.GAP
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_tcp_and_udp_of_one_port_are_two_rows() -> None:
         pytest.param([pod(proxy=None)], True, id="no proxy"),
         pytest.param([pod("a"), pod("b", proxy=None)], True, id="mixed"),
         pytest.param([pod(), endpoint_slice("cart-0", addresses=["192.0.2.1"])], True, id="strangers"),
-        pytest.param([pod(proxy=("proxy", "waypoint"))], True, id="unknown"),
+        pytest.param([pod(annotations={"inject.istio.io/templates": "grpc-agent"})], True, id="unknown"),
     ],
 )
 def test_trouble_is_everything_but_one_mode_of_the_mesh(mesh: list[Manifest], troubled: bool) -> None:

@@ -12,7 +12,7 @@ from kubectl_mtls.model.envoy_filter import EnvoyFilter
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.posture.accepts import Doubt, Effective, GatewayProxy, NoProxy, Unknown
+from kubectl_mtls.posture.accepts import Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import mode_word
 from tests.posture.meshes import (
@@ -378,12 +378,7 @@ def test_the_annotation_that_keeps_a_port_is_named(annotation: str, value: str) 
     [
         pytest.param(pod(proxy=None), NoProxy(), id="no proxy"),
         pytest.param(pod(proxy=("proxy", "router")), GatewayProxy(), id="gateway: policies have no effect"),
-        pytest.param(pod(proxy=("proxy", "waypoint")), Unknown(Doubt.WAYPOINT), id="waypoint"),
-        pytest.param(
-            pod(proxy=None, annotations={"ambient.istio.io/redirection": "enabled"}),
-            Unknown(Doubt.AMBIENT),
-            id="ambient",
-        ),
+        pytest.param(pod(proxy=("proxy", "waypoint")), WaypointProxy(), id="waypoint: HBONE alone"),
         pytest.param(
             pod(annotations={"inject.istio.io/templates": "grpc-agent"}), Unknown(Doubt.PROXYLESS), id="proxyless gRPC"
         ),

@@ -1,0 +1,94 @@
+"""What becomes of what arrives at one endpoint: what stands there accepts, which names fit, which policies refuse."""
+
+from collections.abc import Iterable
+
+from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
+from kubectl_mtls.posture.admission import Admission
+from kubectl_mtls.posture.client_class import ClientClass
+from kubectl_mtls.posture.cluster import Cluster, Sent
+from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, Result
+from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.gateway_server import resolve_listener
+from kubectl_mtls.posture.identity import domains_fit, name_never_fits
+from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.server import resolve_server
+from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection
+from kubectl_mtls.posture.wire import Wire
+
+
+class Arrivals:
+    """The endpoints of a snapshot, asked one at a time; what each accepts is worked out once."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self.outbound = outbound
+        self._admission = Admission(outbound.snapshot)
+        self._accepts: dict[tuple[object, ...], Accepts] = {}
+
+    def reachable(self, host: Host, port: HostPort) -> list[Endpoint]:
+        """The endpoints that kube-proxy or DNS may choose for a port."""
+        found = self.outbound.endpoints.of(host.key)
+        return [one for one in found if not one.terminating and one.is_of(port.name, port.number)]
+
+    def by_cluster(self, client: ClientClass, cluster: Cluster, sent: Sent) -> Result:
+        """What becomes of what a proxy's cluster sends to one of its endpoints."""
+        accepts = self._accepting(sent.endpoint, client)
+        server = self._server(cluster.host, cluster.port, sent.endpoint, accepts)
+        outcome = judge_connection(sent.wire, cluster.policy.tls, server)
+        if outcome.verdict is Verdict.MTLS and sent.wire is Wire.ISTIO_MUTUAL:
+            outcome = self._with_names(client, cluster, sent.endpoint, outcome)
+        return self._admitted(client, Result(sent.endpoint, sent.wire, accepts, outcome, sent))
+
+    def of_wire(self, client: ClientClass, host: Host, port: HostPort, endpoint: Endpoint, wire: Wire) -> Result:
+        """What becomes of a form of connection that no rule chose."""
+        accepts = self._accepting(endpoint, client)
+        outcome = judge_connection(wire, None, self._server(host, port, endpoint, accepts))
+        return self._admitted(client, Result(endpoint, wire, accepts, outcome))
+
+    def _with_names(self, client: ClientClass, cluster: Cluster, endpoint: Endpoint, outcome: Outcome) -> Outcome:
+        server = self.outbound.settings_of(endpoint.pod.revision) if endpoint.pod else client.settings
+        if name_never_fits(cluster.policy, endpoint, server):
+            return fails(Fault.SERVER_REFUSED)
+        return outcome if domains_fit(client.settings, server) else fails(Fault.CLIENT_REFUSED)
+
+    def _admitted(self, client: ClientClass, result: Result) -> Result:
+        """A connection without identity may come about and be refused all the same."""
+        carries_none = result.outcome.verdict is Verdict.PLAINTEXT and isinstance(result.accepts, Effective)
+        if not carries_none:
+            return result
+        endpoint = result.endpoint
+        root = client.settings.root_namespace
+        refusal = self._admission.refusal(endpoint.namespace, root, endpoint.labels, endpoint.port)
+        if refusal is None:
+            return result
+        outcome = fails(Fault.IDENTITY_REQUIRED)
+        return Result(endpoint, result.wire, result.accepts, outcome, result.sent, refusal)
+
+    def _server(self, host: Host, port: HostPort, endpoint: Endpoint, accepts: Accepts) -> ServerSide:
+        listener = None
+        if isinstance(accepts, GatewayProxy) and endpoint.pod is not None:
+            listener = resolve_listener(self.outbound.snapshot.gateways, endpoint.pod, port.number, endpoint.port)
+        return ServerSide(accepts, port.protocol, host.external, listener)
+
+    def _accepting(self, endpoint: Endpoint, client: ClientClass) -> Accepts:
+        """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""
+        policies = self.outbound.policies
+        if endpoint.pod is not None:
+            key = (endpoint.pod.key, endpoint.port)
+            found = self._accepts.get(key)
+            if found is None:
+                found = self._accepts[key] = resolve_server(policies, endpoint.pod, endpoint.port)
+            return found
+        if endpoint.machine is not None and endpoint.tls_mode == "istio":
+            root = client.settings.root_namespace
+            return policies.effective_at(endpoint.namespace, root, endpoint.labels, endpoint.port)
+        return NoProxy()
+
+
+def basis_of(results: Iterable[Result]) -> str:
+    """What an answer rests on: ambient mode was not compared with running code."""
+    documented = any(
+        one.wire is Wire.HBONE or (isinstance(one.accepts, Effective) and one.accepts.by_ztunnel) for one in results
+    )
+    return DOCUMENTATION if documented else ISTIOD
