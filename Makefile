@@ -35,7 +35,7 @@ lint: setup ## Style, types, import direction
 
 .PHONY: unit
 unit: setup ## The pure tests, in seconds
-	$(BIN)/pytest -q --ignore tests/live --ignore tests/krew --ignore tests/mesh
+	$(BIN)/pytest -q --ignore tests/live --ignore tests/krew --ignore tests/mesh --ignore tests/hostile
 
 .PHONY: test
 test: lint servers archive ## Every test, on a real API server, from the real archive

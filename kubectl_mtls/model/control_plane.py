@@ -128,6 +128,7 @@ def _image_version(image: str) -> str:
 def parse_revision_tag(document: Document) -> RevisionTag | None:
     """The tag or revision that an injector webhook serves; None for other webhooks. Raises Malformed."""
     labels = parse_metadata(document).labels
+    _called_namespaces(document)  # what `injector_namespaces` cannot read is a gap, too
     revision = labels.get(REVISION_LABEL)
     tag = labels.get(TAG_LABEL)
     if not revision or not (tag or labels.get("app") == "sidecar-injector"):
@@ -136,9 +137,17 @@ def parse_revision_tag(document: Document) -> RevisionTag | None:
 
 
 def injector_namespaces(document: Document) -> set[str]:
-    """The namespaces of the Services that an injector webhook calls."""
-    return {
-        fields.text(hook, "clientConfig.service.namespace")
-        for hook in fields.mappings(document.manifest, "webhooks")
-        if "istio" in str(hook.get("name", "")) and fields.text(hook, "clientConfig.service.namespace")
-    }
+    """The namespaces of the Services that an injector webhook calls; none where it is malformed."""
+    try:
+        return _called_namespaces(document)
+    except fields.Malformed:
+        return set()
+
+
+def _called_namespaces(document: Document) -> set[str]:
+    found = set()
+    for index, hook in enumerate(fields.mappings(document.manifest, "webhooks")):
+        with fields.below(f"webhooks.{index}"):
+            if "istio" in str(hook.get("name", "")) and (name := fields.text(hook, "clientConfig.service.namespace")):
+                found.add(name)
+    return found

@@ -167,3 +167,20 @@ def test_injector_webhooks_say_where_istiod_lives() -> None:
     ]
     assert injector_namespaces(webhook({}, webhooks=hooks)) == {"mesh"}
     assert injector_namespaces(webhook({})) == set()
+
+
+@pytest.mark.parametrize(
+    ("webhooks", "field"),
+    [
+        ("all", "webhooks"),
+        (["istio"], "webhooks.0"),
+        ([{"name": "istio"}, {"name": "istio", "clientConfig": "here"}], "webhooks.1.clientConfig"),
+        ([{"name": "istio", "clientConfig": {"service": {"namespace": ["mesh"]}}}], "clientConfig.service.namespace"),
+    ],
+)
+def test_a_malformed_webhook_names_its_field_and_no_namespace(webhooks: Any, field: str) -> None:
+    document = webhook({}, webhooks=webhooks)
+    assert injector_namespaces(document) == set()
+    with pytest.raises(Malformed) as malformed:
+        parse_revision_tag(document)
+    assert malformed.value.field.endswith(field)
