@@ -75,6 +75,30 @@ def policy(
     return "\n".join(lines) + "\n"
 
 
+def destination_rule(
+    policy: str = "", name: str = "ledger", *, host: str = "", namespace: str = "shop", select: str = "", more: str = ""
+) -> str:
+    """A DestinationRule; `policy` is its trafficPolicy, `select` its matchLabels, as YAML flow mappings."""
+    lines = [
+        "---",
+        "apiVersion: networking.istio.io/v1",
+        "kind: DestinationRule",
+        f"metadata: {{name: {name}, namespace: {namespace}}}",
+        "spec:",
+        f"  host: {host or name!r}",
+    ]
+    if policy:
+        lines.append(f"  trafficPolicy: {policy}")
+    if select:
+        lines.append(f"  workloadSelector: {{matchLabels: {select}}}")
+    return "\n".join([*lines, *(["  " + more] if more else [])]) + "\n"
+
+
+def tls(mode: str, more: str = "") -> str:
+    """A trafficPolicy with a tls block."""
+    return f"{{tls: {{mode: {mode}{', ' + more if more else ''}}}}}"
+
+
 def workload(
     name: str = "cart", *, namespace: str = "shop", labels: str = "", annotations: str = "", port: int = 8080
 ) -> str:
@@ -122,6 +146,7 @@ def pod(
     proxy: bool = False,
     spec: str = "",
     owner: str = "",
+    address: str = "",
 ) -> str:
     """A running pod, with a sidecar (and the label that the injector sets, unless `labels` have it) or without."""
     sidecar = ", {name: istio-proxy, image: proxyv2, args: [proxy, sidecar]}" if proxy else ""
@@ -142,6 +167,7 @@ metadata:
 spec:
   containers: [{{name: app, image: app, ports: [{{containerPort: 8080}}]}}{sidecar}]
   {spec}
+{f"status: {{podIP: {address}}}" if address else ""}
 """
 
 
