@@ -58,7 +58,7 @@ def main() -> None:
     with _stage("judge"):
         judgement = judge(View(snapshot, rows, now), CATALOGUE)
     with _stage("write"):
-        status = resolve_status(snapshot, rows, (), now)
+        status = resolve_status(snapshot, rows, (), (), now)
         render_status(status, judgement.findings, now, wide=False, with_namespace=True, show_headers=True)
 
 

@@ -9,7 +9,8 @@ import typer
 from kubectl_mtls.cli.against import read_comparison
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
-from kubectl_mtls.cli.options import AllowGaps, At, Output, scoped
+from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
+from kubectl_mtls.cli.options import AllowGaps, At, NoSecrets, Output, ReadCa, scoped
 from kubectl_mtls.cli.rule_choice import Asked, choose_rules
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
@@ -56,6 +57,8 @@ def check(
         str, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 at an error, warning or info, or worse.")
     ] = "error",
     allow_gaps: AllowGaps = False,
+    read_ca: ReadCa = False,
+    no_secrets: NoSecrets = False,
     at: At = None,
 ) -> int:
     """Show what is wrong, and nothing else: for pipelines and Git repositories.
@@ -71,27 +74,23 @@ def check(
         now = parse_moment(at, scope.session)
         report = _compared(scope, against, entries, is_asked, now)
     else:
-        report, now = _checked(scope, entries, is_asked, at)
+        report, now = _checked(scope, entries, is_asked, at, SecretsWanted(no_secrets, read_ca))
     report = Report(report.checked, report.unchecked, report.rules, threshold, allow_gaps, report.shapeless)
     scope.session.answer(_rendered(report, output, now))
     return exit_code(report.counting, threshold, report.is_blind)
 
 
-def _checked(scope: Scope, entries: Sequence[Ignore], is_asked: Asked, at: str | None) -> tuple[Report, datetime]:
+def _checked(
+    scope: Scope, entries: Sequence[Ignore], is_asked: Asked, at: str | None, wanted: SecretsWanted
+) -> tuple[Report, datetime]:
     """What is wrong now."""
     source, namespaces = scope.source(), scope.namespaces()
     now = scope.moment(at)
-    snapshot = read_mesh(
-        source,
-        namespaces,
-        scope.istio_namespace,
-        live=scope.live,
-        also=CONNECTION_KINDS,
-        secrets=None if scope.live else lambda _: [("", "")],
-    )
+    snapshot = read_mesh(source, namespaces, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
     if scope.live:
         demand_services(snapshot)
     demand_namespaces(snapshot, namespaces)
+    snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
     return _report(_view(snapshot, namespaces, now), entries, is_asked), now
 
 
@@ -117,31 +116,30 @@ def _judged(view: View, is_asked: Asked) -> Judgement:
 def _report(view: View, entries: Sequence[Ignore], is_asked: Asked, *, with_secrets: bool = True) -> Report:
     judgement = _judged(view, is_asked)
     more = [*expired_ignore.check_entries(entries, view.now), *invalid_ignore.check_entries(entries)]
-    rules = [rule for rule, _ in CATALOGUE if is_asked(rule.code, rule.name)]
+    unread = [gap for gap in view.snapshot.gaps if gap.was_not_asked]
+    rules = [
+        rule
+        for rule, _ in CATALOGUE
+        if is_asked(rule.code, rule.name) and not any(rule.blinded_by(gap) for gap in unread)
+    ]
     if with_secrets and view.snapshot.secrets:
         certificate_rules, of_secrets = _certificates(view)
         more += of_secrets
         rules += [rule for rule in certificate_rules if is_asked(rule.code, rule.name)]
     if not rules:
-        raise InvalidInput(
-            "these rules are asked of Secrets in files only, and there is none", "kubectl mtls inspect-secret NAME"
-        )
+        raise InvalidInput("these rules are asked of Secrets, and none was read", "kubectl mtls inspect-secret NAME")
     findings = (*judgement.findings, *(one for one in more if is_asked(one.code, one.name)))
-    checked = set_aside(sorted(findings, key=_order), ignores_by_ref(view), entries, view.now)
+    checked = set_aside(sorted(findings, key=lambda one: one.order), ignores_by_ref(view), entries, view.now)
     shapeless = tuple(gap for gap in view.snapshot.gaps if gap.kind is None)
     return Report(checked, judgement.unchecked, tuple(rules), Severity.ERROR, shapeless=shapeless)
 
 
 def _certificates(view: View) -> tuple[Iterable[Rule], list[Finding]]:
-    """The rules of certificates, and what they find in the Secrets of files."""
+    """The rules of certificates, and what they find."""
     from kubectl_mtls.cli.secret_findings import secret_findings  # certs.inspection takes 0.1 s to import
     from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES
 
     return PROBLEM_RULES.values(), list(secret_findings(view))
-
-
-def _order(finding: Finding) -> tuple[int, str, str, str]:
-    return finding.severity.rank, finding.code, finding.object.full if finding.object else "", finding.field
 
 
 def _rendered(report: Report, output: str, now: datetime) -> str:

@@ -1,8 +1,7 @@
 """What does a command need to read? In rounds: first the control planes, then the mesh, then what those name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
-from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.errors import Forbidden, InvalidInput, NotInstalled
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
@@ -22,13 +21,12 @@ CONNECTION_KINDS: tuple[Kind, ...] = (
     kinds.VIRTUAL_SERVICE,
     kinds.AUTHORIZATION_POLICY,
     kinds.GATEWAY,
+    kinds.KUBERNETES_GATEWAY,
+    kinds.GATEWAY_CLASS,
+    kinds.REFERENCE_GRANT,
+    kinds.BACKEND_TLS_POLICY,
 )
 """What says what clients send, beside what says what servers accept."""
-
-
-def signing_secrets(istio_namespaces: Sequence[str]) -> list[tuple[str, str]]:
-    """The Secrets that hold the mesh's signing key."""
-    return [(namespace, name) for namespace in istio_namespaces for name in SIGNING_SECRETS]
 
 
 def read_istio_namespaces(source: Source, asked: str | None) -> tuple[str, ...] | None:
@@ -49,12 +47,10 @@ def read_mesh(
     *,
     live: bool,
     also: Iterable[Kind] = (),
-    secrets: Callable[[Sequence[str]], Iterable[tuple[str, str]]] | None = None,
 ) -> Snapshot:
     """The mesh as seen from `namespaces` (None: everywhere): their pods, Services and endpoints, all policies.
 
-    `also` are further Istio kinds, read everywhere. `secrets` gives (namespace, name) of the only Secrets that
-    are read, once the control planes' namespaces are known. Raises NotInstalled when a cluster serves no Istio.
+    `also` are further Istio kinds, read everywhere. Raises NotInstalled when a cluster serves no Istio.
     """
     first = _read_control_planes(source, istio_namespace)
     istio = _istio_namespaces(first, istio_namespace)
@@ -67,7 +63,6 @@ def read_mesh(
             *(Want(kind, narrow=narrow) for kind in everywhere),
             *([] if live else [Want(kind) for kind in WORKLOAD_KINDS]),
             Want(kinds.CONFIG_MAP, name=ROOT_CONFIG_MAP, narrow=narrow),
-            *(Want(kinds.SECRET, (namespace,), name) for namespace, name in (secrets(istio) if secrets else ())),
         ]
     )
     reading = _together(first, second)

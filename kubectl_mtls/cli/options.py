@@ -21,6 +21,11 @@ FailOn = Annotated[
 ]
 AllowGaps = Annotated[bool, typer.Option("--allow-gaps", help="Pass although something could not be read.")]
 
+ReadCa = Annotated[
+    bool, typer.Option("--read-ca", help="Also read the Secrets that hold the mesh's signing key, for its dates.")
+]
+NoSecrets = Annotated[bool, typer.Option("--no-secrets", help="Read no Secret at all.")]
+
 _CONNECTION = "Connection"
 _SCOPE = "Where to look"
 

@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-import typer
 
-from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh, signing_secrets
-from kubectl_mtls.cli.options import scoped
+from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh
+from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
+from kubectl_mtls.cli.options import NoSecrets, ReadCa, scoped
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import MtlsError
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import KINDS
-from kubectl_mtls.model.reading import Reading, Source, Want
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 from kubectl_mtls.model.snapshot_info import SnapshotInfo, snapshot_info_manifest
-from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.redaction import redact
 from kubectl_mtls.render.manifests import render_manifests
 from kubectl_mtls.version import VERSION
@@ -31,10 +29,8 @@ _READ = frozenset(KINDS) - frozenset(WORKLOAD_KINDS) - {kinds.SERVICE_ACCOUNT} |
 @scoped()
 def snapshot(
     scope: Scope,
-    read_ca: Annotated[
-        bool, typer.Option("--read-ca", help="Also read the Secrets that hold the mesh's signing key, for its dates.")
-    ] = False,
-    no_secrets: Annotated[bool, typer.Option("--no-secrets", help="Read no Secret at all.")] = False,
+    read_ca: ReadCa = False,
+    no_secrets: NoSecrets = False,
 ) -> int:
     """Write what the reading commands read, as YAML that -f accepts: for post-mortems and bug reports.
 
@@ -49,20 +45,13 @@ def snapshot(
         scope.istio_namespace,
         live=scope.live,
         also=_ISTIO,
-        secrets=signing_secrets if read_ca and not no_secrets else None,
     )
     if scope.live:
         demand_services(found)
     demand_namespaces(found, namespaces)
-    documents, gaps = dict(found.documents), list(found.gaps)
-    if not no_secrets:
-        more = _read_secrets(source, found, namespaces, is_live=scope.live)
-        documents |= build_snapshot(more, live=True).documents
-        gaps += [*more.gaps, *(() if read_ca or not scope.live else _withheld(found))]
-    if no_secrets:
-        documents = {ref: document for ref, document in documents.items() if ref.kind != kinds.SECRET}
-    manifests = (redact(ref, documents[ref]) for ref in sorted(documents, key=_order))
-    info = _info(scope, now, namespaces, gaps, no_secrets=no_secrets)
+    found = read_secrets(source, found, namespaces, SecretsWanted(no_secrets, read_ca), live=scope.live)
+    manifests = (redact(ref, found.documents[ref]) for ref in sorted(found.documents, key=_order))
+    info = _info(scope, now, namespaces, found.gaps, no_secrets=no_secrets)
     scope.session.answer(render_manifests((*info, *manifests)))
     return 0
 
@@ -84,22 +73,6 @@ def _info(
         kept = dict.fromkeys((*known.gaps, *gaps))
         info = SnapshotInfo(known.taken_at, known.server_version, namespaces, frozenset(read), tuple(kept))
         yield snapshot_info_manifest(info, VERSION)
-
-
-def _read_secrets(source: Source, found: Snapshot, namespaces: tuple[str, ...] | None, *, is_live: bool) -> Reading:
-    """The Secrets that something names; of files all, since they are there already."""
-    if not is_live:
-        return source.read([Want(kinds.SECRET)])
-    names = [key for key in referenced_secrets(found) if namespaces is None or key[0] in namespaces]
-    return source.read([Want(kinds.SECRET, (namespace,), name) for namespace, name in names])
-
-
-def _withheld(found: Snapshot) -> Iterator[Gap]:
-    """The Secrets of the signing CA, which nobody asked for."""
-    for namespace in sorted({istiod.metadata.namespace for istiod in found.istiods}):
-        for where, name in signing_secrets([namespace]):
-            detail = f"secret/{name} -n {where}: the snapshot was taken without --read-ca"
-            yield Gap(kinds.SECRET, where, name, GapReason.WITHHELD, detail)
 
 
 def _server_version(scope: Scope) -> str:

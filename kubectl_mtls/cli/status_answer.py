@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kubectl_mtls.cli.label_selector import Matches
+from kubectl_mtls.cli.secret_findings import secret_findings
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.cli.target import Target, find_target
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.choice import Choice, choose, concerned, is_troubled, unite
+from kubectl_mtls.posture.expiry import Standing, State
 from kubectl_mtls.posture.services import ServiceRow, resolve_services
 from kubectl_mtls.posture.status import resolve_status
 from kubectl_mtls.render.status_json import status_object
 from kubectl_mtls.render.status_table import render_status
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.render.text import escape
-from kubectl_mtls.rules.catalogue import CATALOGUE
+from kubectl_mtls.rules.catalogue import CATALOGUE, OF_EXPIRY
 from kubectl_mtls.rules.rule import View, judge
 
 
@@ -25,7 +27,8 @@ from kubectl_mtls.rules.rule import View, judge
 class Question:
     """What was asked: `namespaces` are those that were read (None: all), `default` those that bare names lie in.
 
-    `is_narrowed`: by targets or labels, so that findings about other objects are left out.
+    `is_narrowed`: by targets or labels, so that findings about other objects are left out. With `expiring_within`
+    nothing is said but what ends in that time.
     """
 
     namespaces: tuple[str, ...] | None
@@ -35,6 +38,7 @@ class Question:
     is_narrowed: bool
     problems: bool
     now: datetime
+    expiring_within: timedelta | None = None
 
 
 def answer(
@@ -49,15 +53,18 @@ def answer(
     choice = _choose(snapshot, rows, question)
     shown = [row for row in choice.rows if _is_shown(row, question)]
     seen = Choice(tuple(row for row in choice.rows if question.matches(row.service.metadata.labels)), choice.ports)
-    view = View(snapshot, rows, now, None if namespaces is None else frozenset(namespaces))
+    view = View(snapshot, rows, now, None if namespaces is None else frozenset(namespaces), question.expiring_within)
     judgement = judge(view, CATALOGUE)
+    credentials = [one for one in view.standings if _is_credential_shown(one, question)]
+    about = frozenset(one.ref for one in credentials)
     findings = [
         one
-        for one in judgement.findings
+        for one in sorted((*judgement.findings, *secret_findings(view)), key=lambda one: one.order)
         if (not question.problems or one.severity is not Severity.INFO)
-        and (not question.is_narrowed or _concerns(one, seen, targets))
+        and (not question.is_narrowed or one.object in about or _concerns(one, seen, targets))
+        and (question.expiring_within is None or one.name in OF_EXPIRY)
     ]
-    status = resolve_status(snapshot, shown, choice.ports, now)
+    status = resolve_status(snapshot, shown, choice.ports, credentials, now)
     if not shown and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
         session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
@@ -101,5 +108,19 @@ def _concerns(finding: Finding, choice: Choice, targets: Sequence[Target]) -> bo
     return ref in concerned(choice) or any(one.kind == ref.kind and ref.name in one.name for one in targets)
 
 
+def _is_credential_shown(standing: Standing, question: Question) -> bool:
+    """Credentials belong to namespaces: where Services or workloads are asked for they are not meant."""
+    is_of_namespace = all(target.kind == kinds.NAMESPACE for target in question.targets)
+    if question.is_narrowed and not (question.targets and is_of_namespace):
+        return False
+    if question.expiring_within is not None and not standing.ends_within(question.expiring_within, question.now):
+        return False
+    return not question.problems or standing.state is not State.OK
+
+
 def _is_shown(row: ServiceRow, question: Question) -> bool:
-    return question.matches(row.service.metadata.labels) and (not question.problems or is_troubled(row))
+    return (
+        question.expiring_within is None
+        and question.matches(row.service.metadata.labels)
+        and (not question.problems or is_troubled(row))
+    )

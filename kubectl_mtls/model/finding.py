@@ -35,6 +35,11 @@ class Finding:
     changed: Changed | None = None
     origin: Origin | None = None
 
+    @property
+    def order(self) -> tuple[int, str, str, str]:
+        """Worst first, then by code and object."""
+        return self.severity.rank, self.code, self.object.full if self.object else "", self.field
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.kind import SECRET, Kind
 from kubectl_mtls.model.origin import Origin
 
 
@@ -35,6 +35,11 @@ class Gap:
     missing_rule: str | None = None
     origin: Origin | None = None
     except_namespaces: frozenset[str] = frozenset()
+
+    @property
+    def was_not_asked(self) -> bool:
+        """Whether it hides Secrets that nobody asked for: a rule about them is not asked either, so not blind."""
+        return self.reason is GapReason.WITHHELD and self.kind == SECRET
 
     def hides(self, kind: Kind, namespace: str, name: str | None = None) -> bool:
         """Whether an object of this kind, namespace (and name) may exist behind this gap."""

@@ -45,6 +45,12 @@ class Authority:
     intermediate: Certificate | None = None
     inspection: Inspection | None = None
 
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """From the signing certificate up to its root; the first alone where istiod finds no path."""
+        path = self.inspection.path if self.inspection else ()
+        return path or ((self.intermediate,) if self.intermediate else ())
+
 
 def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: datetime) -> Authority:
     """The CA of the default control plane, or of the first there is; `roots` are those in use."""

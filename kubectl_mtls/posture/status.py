@@ -7,6 +7,7 @@ from datetime import datetime
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.authority import Authority, resolve_authority
+from kubectl_mtls.posture.expiry import Standing
 from kubectl_mtls.posture.planes import Plane, resolve_planes
 from kubectl_mtls.posture.ports import PortRow
 from kubectl_mtls.posture.services import ServiceRow
@@ -15,17 +16,27 @@ from kubectl_mtls.posture.trust import Roots, resolve_roots
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `status` answers, findings aside. `ports` only where workloads were asked for."""
+    """What `status` answers, findings aside. `ports` only where workloads were asked for.
+
+    `gaps` without the Secrets that nobody asked for: CA and credentials say so themselves.
+    """
 
     planes: tuple[Plane, ...]
     authority: Authority
     roots: Roots
     rows: tuple[ServiceRow, ...]
     ports: tuple[PortRow, ...]
+    credentials: tuple[Standing, ...]
     gaps: tuple[Gap, ...]
 
 
-def resolve_status(snapshot: Snapshot, rows: Sequence[ServiceRow], ports: Sequence[PortRow], now: datetime) -> Status:
+def resolve_status(
+    snapshot: Snapshot,
+    rows: Sequence[ServiceRow],
+    ports: Sequence[PortRow],
+    credentials: Sequence[Standing],
+    now: datetime,
+) -> Status:
     """Put the parts together."""
     roots = resolve_roots(snapshot)
     return Status(
@@ -34,5 +45,6 @@ def resolve_status(snapshot: Snapshot, rows: Sequence[ServiceRow], ports: Sequen
         roots=roots,
         rows=tuple(rows),
         ports=tuple(ports),
-        gaps=snapshot.gaps,
+        credentials=tuple(credentials),
+        gaps=tuple(gap for gap in snapshot.gaps if not gap.was_not_asked),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.posture.authority import Authority
@@ -68,7 +69,7 @@ def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
     name = authority.kind.value + (f" ({authority.detail})" if authority.detail else "")
     words = [name + (" (told by its root)" if authority.by_root else "")]
     if authority.intermediate is not None:
-        words.append(f"signing certificate {_left(authority.intermediate.not_after, now)}")
+        words.append(_chain(authority.chain, now))
         if authority.inspection and authority.inspection.istiod.error:
             words.append(f"istiod: {authority.inspection.istiod.error}")
     else:
@@ -82,6 +83,14 @@ def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
     else:
         words.append("root unknown (no configmap/istio-ca-root-cert seen)")
     return words
+
+
+def _chain(chain: Sequence[Certificate], now: datetime) -> str:
+    """The signing certificate and what is between it and the root, which is said of the roots in use."""
+    signing, *above = chain
+    words = [f"signing certificate {_left(signing.not_after, now)}"]
+    words += [f"under {one.subject.short}, {_left(one.not_after, now)}" for one in above if not one.self_issued]
+    return " ".join(words)
 
 
 def _left(end: datetime, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.status import Status
+from kubectl_mtls.render.credentials_table import render_credentials
 from kubectl_mtls.render.findings import render_findings, render_gaps
 from kubectl_mtls.render.status_mesh import render_mesh
 from kubectl_mtls.render.status_ports import render_ports
@@ -24,6 +25,9 @@ def render_status(
     parts = [
         render_mesh(status, now),
         render_services(status.rows, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers),
+        render_credentials(
+            status.credentials, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers
+        ),
         render_ports(status.ports, now, show_headers=show_headers),
         render_overruled(status.rows, show_headers=show_headers) if wide else "",
         render_findings(findings, now),

@@ -7,11 +7,15 @@ from kubectl_mtls.rules import (
     excluded_port,
     expired_ignore,
     expiring_root,
+    foreign_tls,
     ignored_credential,
     inbound_envoy_filter,
     injection_wanted_but_absent,
     invalid_ignore,
     mesh_policy_elsewhere,
+    missing_client_certificate,
+    mutual_without_peer,
+    names_never_fit,
     objection_ca_exchanged,
     objection_certificate_not_valid,
     objection_chain_does_not_verify,
@@ -24,8 +28,10 @@ from kubectl_mtls.rules import (
     objection_names_change,
     objection_policy_without_effect,
     objection_webhook_backend,
+    passthrough_balancer,
     permissive_mode,
     plaintext_only_mode,
+    plaintext_to_strict,
     policy_selects_nothing,
     port_modes_without_selector,
     port_nobody_has,
@@ -35,6 +41,9 @@ from kubectl_mtls.rules import (
     unknown_mode,
 )
 from kubectl_mtls.rules.rule import Check, Rule
+
+OF_EXPIRY = frozenset({"expired", "expiring-root", "expiring-credential", "expiring-signing-ca"})
+"""The rules that --expiring-within is about."""
 
 CATALOGUE: tuple[tuple[Rule, Check], ...] = (
     (unknown_mode.RULE, unknown_mode.check),
@@ -52,6 +61,12 @@ CATALOGUE: tuple[tuple[Rule, Check], ...] = (
     (invalid_ignore.RULE, invalid_ignore.check),
     (unknown_client_mode.RULE, unknown_client_mode.check),
     (ignored_credential.RULE, ignored_credential.check),
+    (plaintext_to_strict.RULE, plaintext_to_strict.check),
+    (missing_client_certificate.RULE, missing_client_certificate.check),
+    (foreign_tls.RULE, foreign_tls.check),
+    (mutual_without_peer.RULE, mutual_without_peer.check),
+    (names_never_fit.RULE, names_never_fit.check),
+    (passthrough_balancer.RULE, passthrough_balancer.check),
     (differing_root_copies.RULE, differing_root_copies.check),
     (expiring_root.RULE, expiring_root.check),
     (injection_wanted_but_absent.RULE, injection_wanted_but_absent.check),

@@ -4,15 +4,32 @@ A rule's module holds its documentation (docstring), `RULE` and `check(view)`. R
 the clock or call each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubectl_mtls.model.control_plane import MeshConfig, revision_of_config_map
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import CONFIG_MAP, Kind
+from kubectl_mtls.model.kind import (
+    AUTHORIZATION_POLICY,
+    CONFIG_MAP,
+    DESTINATION_RULE,
+    ENDPOINT_SLICE,
+    ENVOY_FILTER,
+    GATEWAY,
+    PEER_AUTHENTICATION,
+    POD,
+    SERVICE,
+    SERVICE_ENTRY,
+    SIDECAR,
+    VIRTUAL_SERVICE,
+    WORKLOAD_ENTRY,
+    Kind,
+)
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.ref import Ref
@@ -20,10 +37,16 @@ from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.obstacle import Failure, Obstacle, failures_of
 from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.rule_failures import RuleFailure, resolve_rule_failures
 from kubectl_mtls.posture.server import mesh_config_gap
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.posture.traffic import Traffic, traffic_of
+
+if TYPE_CHECKING:
+    from kubectl_mtls.certs.inspection import Inspection
+    from kubectl_mtls.posture.expiry import Standing
 
 
 @dataclass(frozen=True)
@@ -31,13 +54,15 @@ class View:
     """What rules look at.
 
     `namespaces` None means the whole mesh; else only pods, Services and EndpointSlices of these namespaces were read,
-    while policies were read everywhere. What clients send is worked out when the first rule asks, once for all.
+    while policies were read everywhere. What clients send and how credentials stand is worked out when the first rule
+    asks, once for all. `expiring_within` is the time in which an end is worth a finding, where somebody says so.
     """
 
     snapshot: Snapshot
     rows: tuple[ServiceRow, ...]
     now: datetime
     namespaces: frozenset[str] | None = None
+    expiring_within: timedelta | None = None
 
     @cached_property
     def connections(self) -> Connections:
@@ -53,6 +78,34 @@ class View:
     def traffic(self) -> tuple[Traffic, ...]:
         """Who calls what the rows stand for, in their order."""
         return traffic_of(self.resolver, self.rows)
+
+    @cached_property
+    def failures(self) -> Mapping[Obstacle, tuple[Failure, ...]]:
+        """What fails although no DestinationRule decides it, by what stands in the way."""
+        found: dict[Obstacle, list[Failure]] = defaultdict(list)
+        for one in failures_of(one for one in self.traffic if self.covers(one.row.key[0])):
+            found[one.obstacle].append(one)
+        return {obstacle: tuple(found[obstacle]) for obstacle in Obstacle}
+
+    @cached_property
+    def rule_failures(self) -> tuple[RuleFailure, ...]:
+        """What fails because of DestinationRules."""
+        return resolve_rule_failures(self.resolver, self.traffic)
+
+    @cached_property
+    def inspections(self) -> "Mapping[Ref, Inspection]":
+        """Every Secret that is about certificates."""
+        from kubectl_mtls.posture.inspected import resolve_inspections  # certs.inspection takes 0.1 s to import
+
+        return resolve_inspections(self.snapshot, self.now)
+
+    @cached_property
+    def standings(self) -> "tuple[Standing, ...]":
+        """How each Secret of the covered namespaces stands that something names."""
+        from kubectl_mtls.posture.expiry import resolve_standings  # as above
+
+        found = resolve_standings(self.snapshot, self.inspections, self.now, self.expiring_within)
+        return tuple(one for one in found if self.covers(one.ref.namespace))
 
     def covers(self, namespace: str) -> bool:
         """Whether the pods and Services of this namespace were read."""
@@ -97,6 +150,22 @@ def _is_mesh_config(name: str) -> bool:
 
 MESH_CONFIG = Named(CONFIG_MAP, _is_mesh_config)
 ROOT_COPIES = Named(CONFIG_MAP, ROOT_CONFIG_MAP.__eq__)
+CONNECTIONS: tuple[Kind | Named, ...] = (
+    PEER_AUTHENTICATION,
+    SERVICE,
+    POD,
+    ENDPOINT_SLICE,
+    MESH_CONFIG,
+    DESTINATION_RULE,
+    SERVICE_ENTRY,
+    WORKLOAD_ENTRY,
+    SIDECAR,
+    VIRTUAL_SERVICE,
+    AUTHORIZATION_POLICY,
+    GATEWAY,
+    ENVOY_FILTER,
+)
+"""All that connections depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +240,8 @@ class Judgement:
 def judge(view: View, checks: Sequence[tuple[Rule, Check]]) -> Judgement:
     """Ask every rule."""
     findings = [finding for _, check in checks for finding in check(view)]
-    findings.sort(key=lambda one: (one.severity.rank, one.code, one.object.full if one.object else "", one.field))
+    findings.sort(key=lambda one: one.order)
     gaps = [gap for gap in view.snapshot.gaps if gap.namespace is None or view.concerns(gap.namespace)]
+    gaps = [gap for gap in gaps if not gap.was_not_asked]
     unchecked = tuple(Unchecked(rule, gap) for rule, _ in checks for gap in gaps if rule.blinded_by(gap))
     return Judgement(tuple(findings), unchecked)

@@ -1,0 +1,83 @@
+"""The second round of reading: the Secrets that the mesh's objects name, and what stands in for those not read.
+
+Every read of a Secret brings its private key here, so each is read by its name, once. Those with the mesh's signing key
+are read only on request.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kubectl_mtls.certs.layout import SIGNING_SECRETS
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
+from kubectl_mtls.model.credential import CA_SUFFIX
+from kubectl_mtls.model.gap import Gap, GapReason
+from kubectl_mtls.model.reading import Source, Want
+from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.posture.credentials import referenced_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsWanted:
+    """What the flags say: `none` is --no-secrets, `signing` is --read-ca."""
+
+    none: bool = False
+    signing: bool = False
+
+
+def read_secrets(
+    source: Source, snapshot: Snapshot, namespaces: tuple[str, ...] | None, wanted: SecretsWanted, *, live: bool
+) -> Snapshot:
+    """The snapshot with the Secrets that its objects name in these namespaces (None: all); of files, all there are."""
+    if wanted.none:
+        return replace(snapshot, gaps=(*snapshot.gaps, _UNREAD))
+    if not live:
+        found = _with(snapshot, source, [Want(kinds.SECRET)], ())
+        return replace(found, gaps=tuple(map(_missed, found.gaps))) if wanted.signing else found
+    signing = [(namespace, name) for namespace in _control_planes(snapshot) for name in SIGNING_SECRETS]
+    named = [key for key in referenced_secrets(snapshot) if namespaces is None or key[0] in namespaces]
+    asked = dict.fromkeys((*named, *(signing if wanted.signing else ())))
+    withheld = () if wanted.signing else tuple(_withheld(*key) for key in signing if key not in asked)
+    return _with(snapshot, source, [Want(kinds.SECRET, (namespace,), name) for namespace, name in asked], withheld)
+
+
+def _with(snapshot: Snapshot, source: Source, wants: Sequence[Want], withheld: Iterable[Gap]) -> Snapshot:
+    """Only what is new is typed: a big mesh is not built twice."""
+    more = build_snapshot(source.read(wants), live=True) if wants else Snapshot(live=True)
+    return replace(
+        snapshot,
+        secrets=more.secrets,
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *_folded(more.gaps), *withheld))),
+        duplicates=tuple(dict.fromkeys((*snapshot.duplicates, *more.duplicates))),
+        documents={**snapshot.documents, **more.documents},
+    )
+
+
+def _folded(gaps: Sequence[Gap]) -> Iterator[Gap]:
+    """Without the companions of Secrets that are forbidden themselves: one missing right is named once."""
+    hidden = {(gap.kind, gap.namespace, gap.name) for gap in gaps if gap.reason is GapReason.FORBIDDEN}
+    for gap in gaps:
+        owner = (gap.name or "").removesuffix(CA_SUFFIX)
+        if owner == (gap.name or "") or (gap.kind, gap.namespace, owner) not in hidden:
+            yield gap
+
+
+def _missed(gap: Gap) -> Gap:
+    """What was not asked for when a snapshot was taken, and is now."""
+    if not gap.was_not_asked:
+        return gap
+    detail = f"secret/{gap.name} -n {gap.namespace}: the snapshot was taken without --read-ca"
+    return replace(gap, reason=GapReason.UNREADABLE, detail=detail if gap.name else gap.detail)
+
+
+def _control_planes(snapshot: Snapshot) -> tuple[str, ...]:
+    found = {istiod.metadata.namespace for istiod in snapshot.istiods}
+    return tuple(sorted(found)) or (DEFAULT_NAMESPACE,)
+
+
+def _withheld(namespace: str, name: str) -> Gap:
+    detail = f"secret/{name} -n {namespace}: it may hold the mesh's signing key: read with --read-ca only"
+    return Gap(kinds.SECRET, namespace, name, GapReason.WITHHELD, detail)
+
+
+_UNREAD = Gap(kinds.SECRET, None, None, GapReason.WITHHELD, "Secrets were not read (--no-secrets)")

@@ -1,0 +1,160 @@
+"""How does each Secret that proxies are told to use stand: sound, ending soon, broken, missing, or not known?
+
+A chain lasts as long as the first of its certificates that ends (cert-manager#2478): the leaf may be fresh. The Secret
+is looked up beside the proxy that asks (pilot/pkg/xds/sds.go), so that it is missing only where such a proxy can be.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.chain import weakest_link
+from kubectl_mtls.certs.inspection import Inspection
+from kubectl_mtls.certs.problem import ProblemCode
+from kubectl_mtls.model.credential import CA_SUFFIX, parse_credential
+from kubectl_mtls.model.destination_rule import DestinationRule
+from kubectl_mtls.model.finding import Severity
+from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.gateway import Gateway
+from kubectl_mtls.model.kind import GATEWAY, SECRET
+from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.credentials import referenced_secrets
+from kubectl_mtls.posture.margin import resolve_margin
+from kubectl_mtls.posture.usage import Caveat, Usage, resolve_usage
+
+_OF_DATES = (ProblemCode.EXPIRED, ProblemCode.NOT_YET_VALID, ProblemCode.WARNED_ABOUT)
+NOBODY_ASKS = "no gateway that would use it was seen in this namespace"
+NOT_IN_FILES = "not in the files"
+
+
+class State(StrEnum):
+    """In which state a credential is; the worst comes first."""
+
+    EXPIRED = "expired"
+    MISSING = "missing"
+    BROKEN = "broken"
+    EXPIRING = "expiring"
+    UNKNOWN = "unknown"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One Secret that something names. `reason` says what is broken, or why nothing is known.
+
+    `weakest` is the certificate that ends first of those that a handshake needs, None where none could be read.
+    `gap` is what hides the Secret.
+    """
+
+    ref: Ref
+    usages: tuple[Usage, ...]
+    state: State
+    reason: str = ""
+    weakest: Certificate | None = None
+    inspection: Inspection | None = None
+    gap: Gap | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When connections with it begin to fail."""
+        return self.weakest.not_after if self.weakest else None
+
+    def ends_within(self, span: timedelta, now: datetime) -> bool:
+        """Whether it ends in that time, or has ended; what is not known may."""
+        return self.state is State.UNKNOWN or (self.ends_at is not None and self.ends_at - now < span)
+
+
+def resolve_standings(
+    snapshot: Snapshot, inspections: Mapping[Ref, Inspection], now: datetime, asked: timedelta | None = None
+) -> tuple[Standing, ...]:
+    """Every Secret that is named, by namespace and name. `asked`: what ends sooner than that is EXPIRING."""
+    users = _users(snapshot)
+    found = []
+    for namespace, name in referenced_secrets(snapshot):
+        ref, owner = Ref(SECRET, namespace, name), name.removesuffix(CA_SUFFIX)
+        if name not in users and owner in users:
+            continue  # the companion is part of the Secret it belongs to
+        rules, gateways = users.get(name, ((), ()))
+        narrow = replace(snapshot, destination_rules=tuple(rules), gateways=tuple(gateways))
+        usages = resolve_usage(narrow, namespace, name)
+        inspection = inspections.get(ref)
+        found.append(
+            _judged(inspection, usages, now, asked) if inspection else _absent(snapshot, narrow.gateways, ref, usages)
+        )
+    return tuple(found)
+
+
+def _absent(snapshot: Snapshot, gateways: Sequence[Gateway], ref: Ref, usages: tuple[Usage, ...]) -> Standing:
+    """Files often keep no Secrets at all: one that is absent among others of its namespace is missing there."""
+    if gap := snapshot.gap_hiding(SECRET, ref.namespace, ref.name):
+        return Standing(ref, usages, State.UNKNOWN, gap.detail, gap=gap)
+    if not snapshot.live and not any(secret.ref.namespace == ref.namespace for secret in snapshot.secrets):
+        return Standing(ref, usages, State.UNKNOWN, NOT_IN_FILES)
+    if not any(_looks_here(snapshot, gateways, usage, ref.namespace) for usage in usages):
+        return Standing(ref, usages, State.UNKNOWN, NOBODY_ASKS)
+    return Standing(ref, usages, State.MISSING)
+
+
+def _looks_here(snapshot: Snapshot, gateways: Sequence[Gateway], usage: Usage, namespace: str) -> bool:
+    """Whether a proxy of this namespace would ask for the Secret."""
+    if usage.caveat is Caveat.IGNORED_MODE:
+        return False
+    if usage.user.ref.kind != GATEWAY and usage.caveat is None:
+        return True
+    own = [one.match_labels for one in gateways if one.metadata.ref == usage.user.ref] or [{}]
+    return any(
+        pod.proxy is Proxy.GATEWAY and pod.metadata.namespace == namespace and selects(own[0], pod.labels)
+        for pod in snapshot.pods.values()
+    )
+
+
+def _judged(inspection: Inspection, usages: tuple[Usage, ...], now: datetime, asked: timedelta | None) -> Standing:
+    weakest = weakest_link(tuple(_links(inspection, now)))
+    state, reason = _state(inspection, weakest, now, asked)
+    return Standing(inspection.ref, usages, state, reason, weakest, inspection)
+
+
+def _links(inspection: Inspection, now: datetime) -> Iterator[Certificate]:
+    """What a handshake needs: the path; where there is none, the chain from the leaf upwards.
+
+    Of anchors that stand for themselves those that have not ended, as long as there are any.
+    """
+    chain = inspection.chain
+    yield from inspection.path or (chain.presented[index] for index in chain.order)
+    if not chain.presented:
+        anchors = chain.anchors or tuple(found.certificate for found in inspection.bundle)
+        yield from [one for one in anchors if one.not_after > now] or anchors
+
+
+def _state(
+    inspection: Inspection, weakest: Certificate | None, now: datetime, asked: timedelta | None
+) -> tuple[State, str]:
+    errors = [problem for problem in inspection.problems if problem.severity is Severity.ERROR]
+    if weakest and weakest.not_after <= now:
+        return State.EXPIRED, ""
+    if broken := next((one for one in errors if one.code not in _OF_DATES), None):
+        return State.BROKEN, broken.message
+    if errors:
+        return (State.EXPIRED if errors[0].code is ProblemCode.EXPIRED else State.BROKEN), errors[0].message
+    renews_itself = inspection.secret.kept_by is not None
+    if weakest and resolve_margin(weakest, renews_itself=renews_itself, asked=asked).is_near(weakest.not_after, now):
+        return State.EXPIRING, ""
+    return State.OK, ""
+
+
+def _users(snapshot: Snapshot) -> Mapping[str, tuple[list[DestinationRule], list[Gateway]]]:
+    """The objects that name a Secret of this name, so that each Secret is looked up among its own users only."""
+    found: dict[str, tuple[list[DestinationRule], list[Gateway]]] = defaultdict(lambda: ([], []))
+    for rule in snapshot.destination_rules:
+        for name in {parse_credential(block.credential_name).name for block in rule.tls if block.credential_name}:
+            found[name][0].append(rule)
+    for gateway in snapshot.gateways:
+        for name in {parse_credential(place.name).name for place in gateway.credentials}:
+            found[name][1].append(gateway)
+    return dict(found)
