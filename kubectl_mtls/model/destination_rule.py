@@ -39,22 +39,30 @@ class ClientTLS:
 
 @dataclass(frozen=True, slots=True)
 class PortPolicy:
-    """An entry of portLevelSettings: it replaces the policy above whole, so without `tls` it says nothing of TLS."""
+    """An entry of portLevelSettings: it replaces the policy above whole, so without `tls` it says nothing of TLS.
+
+    `others`: it says more than `tls`.
+    """
 
     field: str
     port: int | None
     tls: ClientTLS | None
     load_balancer: str
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrafficPolicy:
-    """A `trafficPolicy`. `load_balancer` is `loadBalancer.simple`, empty when unsaid."""
+    """A `trafficPolicy`. `load_balancer` is `loadBalancer.simple`, empty when unsaid.
+
+    `others`: it says more than `tls` and portLevelSettings.
+    """
 
     field: str
     tls: ClientTLS | None
     load_balancer: str
     ports: tuple[PortPolicy, ...]
+    others: bool = False
 
     def port(self, number: int) -> PortPolicy | None:
         """The first entry for a Service port (GetPortLevelTrafficPolicy)."""
@@ -75,6 +83,7 @@ class DestinationRule:
     """One rule. `match_labels` None means no workloadSelector: every client that sees the rule uses it.
 
     An empty selector is one all the same: it holds for every pod of the rule's namespace. `tls` are all blocks.
+    `made_of` are the BackendTLSPolicies that istiod made a rule of; empty for one that somebody wrote.
     """
 
     metadata: Metadata
@@ -84,6 +93,7 @@ class DestinationRule:
     export_to: tuple[str, ...] = ()
     policy: TrafficPolicy | None = None
     subsets: tuple[Subset, ...] = ()
+    made_of: tuple[Metadata, ...] = ()
 
     @property
     def full_host(self) -> str:
@@ -139,6 +149,7 @@ def _policy(parent: Mapping[str, Any], path: str, subset: str | None) -> Traffic
                 _port_policy(entry, index, path, subset)
                 for index, entry in enumerate(fields.mappings(policy, "portLevelSettings"))
             ),
+            others=not set(policy) <= {"tls", "portLevelSettings"},
         )
 
 
@@ -146,7 +157,8 @@ def _port_policy(entry: Mapping[str, Any], index: int, path: str, subset: str | 
     path = f"{path}.portLevelSettings.{index}"
     with fields.below(f"portLevelSettings.{index}"):
         port = fields.number(entry, "port.number")
-        return PortPolicy(path, port, _tls(entry, path, port, subset), _balancer(entry, path))
+        others = not set(entry) <= {"tls", "port"}
+        return PortPolicy(path, port, _tls(entry, path, port, subset), _balancer(entry, path), others)
 
 
 def _balancer(policy: Mapping[str, Any], path: str) -> str:

@@ -25,8 +25,8 @@ class OwnedSubset:
 class MergedRule:
     """Rules for one host as one. `rules` are in the order of merging; the first gives selector and exportTo.
 
-    `policy` is the first trafficPolicy there is, whole, of `policy_rule`; `subsets` are those of all, by first name.
-    Rules of equal `effect` make equal clusters.
+    `policy` is the first trafficPolicy there is, whole, of `policy_rule`, filled up from a BackendTLSPolicy where there
+    is one; `subsets` are those of all, by first name. Rules of equal `effect` make equal clusters.
     """
 
     rules: tuple[DestinationRule, ...]
@@ -125,6 +125,15 @@ def merge(existing: Rules, rule: DestinationRule, export_to: frozenset[str], by_
     return tuple(merged)
 
 
+def exchanged(merged: MergedRule, old: DestinationRule, new: DestinationRule) -> MergedRule:
+    """The same merge with another version of one of its rules."""
+    first, *others = (new if rule is old else rule for rule in merged.rules)
+    found = _alone(first, merged.export_to)
+    for rule in others:
+        found = _merged(found, rule)
+    return found
+
+
 def _alone(rule: DestinationRule, export_to: frozenset[str]) -> MergedRule:
     subsets = tuple(OwnedSubset(subset, rule) for subset in rule.subsets)
     effect = _effect(rule.match_labels, rule.policy, subsets)
@@ -138,8 +147,11 @@ def _effect(match_labels: Labels | None, policy: TrafficPolicy | None, subsets: 
 def _merged(one: MergedRule, rule: DestinationRule) -> MergedRule:
     names = {owned.subset.name for owned in one.subsets}
     added = (OwnedSubset(subset, rule) for subset in rule.subsets if subset.name not in names)
-    takes = one.policy is None and rule.policy is not None
+    made = bool(one.policy_rule and one.policy_rule.made_of)
+    takes = rule.policy is not None and (one.policy is None or (made and not rule.made_of))
     policy, subsets = rule.policy if takes else one.policy, (*one.subsets, *added)
+    if made != bool(rule.made_of):
+        policy = overlay(policy, one.policy if takes else rule.policy)
     return MergedRule(
         rules=(*one.rules, rule),
         export_to=one.export_to,

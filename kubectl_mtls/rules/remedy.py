@@ -7,6 +7,7 @@ from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.rule_edit import BALANCER, Edit, Remove, SetBalancer, SwitchMode
 
 _RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -17,9 +18,27 @@ def switch_mode(metadata: Metadata, to: ServerMode, port: int | None = None) -> 
     if port is not None:
         words += ["--port", str(port)]
     words += ["--to", to.value]
-    if isinstance(metadata.origin, FileOrigin) and metadata.origin.path != "-":
-        words += ["-f", metadata.origin.path, "--write"]
-    return shlex.join(words)
+    return shlex.join([*words, *_of_file(metadata)])
+
+
+def _of_file(metadata: Metadata) -> list[str]:
+    """The flags that make a command change the file instead of the cluster."""
+    origin = metadata.origin
+    return ["-f", origin.path, "--write"] if isinstance(origin, FileOrigin) and origin.path != "-" else []
+
+
+def edit(metadata: Metadata, change: Edit) -> str:
+    """The edit of a DestinationRule: by `kubectl mtls switch-mode` where it can, which shows the effect first."""
+    match change:
+        case SwitchMode(field="spec.trafficPolicy.tls", mode=mode):
+            words = ["kubectl", "mtls", "switch-mode", f"dr/{metadata.name}", "--to", mode.value]
+            return shlex.join([*words, "-n", metadata.namespace, *_of_file(metadata)])
+        case SwitchMode(field=field, mode=mode):
+            return replace_field(metadata, field, {"mode": mode.value})
+        case Remove(field=field):
+            return remove_field(metadata, field)
+        case SetBalancer(field=field):
+            return replace_field(metadata, field, BALANCER)
 
 
 def delete(metadata: Metadata) -> str:
@@ -29,10 +48,10 @@ def delete(metadata: Metadata) -> str:
     return shlex.join(["kubectl", "delete", *_named(metadata.ref)])
 
 
-def replace_field(metadata: Metadata, field: str, value: str) -> str:
+def replace_field(metadata: Metadata, field: str, value: str | dict[str, str]) -> str:
     """Write one value into a field that is there."""
     if isinstance(metadata.origin, FileOrigin):
-        return f"write {value} in {metadata.origin.at(field)}"
+        return f"write {_yaml(value)} in {metadata.origin.at(field)}"
     return _patch(metadata.ref, {"op": "replace", "path": _pointer(field), "value": value})
 
 
@@ -50,7 +69,11 @@ def restart(workload: Ref) -> str:
     return f"create the pods of {workload.full} anew"
 
 
-def _patch(ref: Ref, operation: dict[str, str]) -> str:
+def _yaml(value: str | dict[str, str]) -> str:
+    return value if isinstance(value, str) else "{" + ", ".join(f"{key}: {word}" for key, word in value.items()) + "}"
+
+
+def _patch(ref: Ref, operation: dict[str, object]) -> str:
     return shlex.join(["kubectl", "patch", *_named(ref), "--type", "json", "-p", json.dumps([operation])])
 
 

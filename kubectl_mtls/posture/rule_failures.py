@@ -1,0 +1,160 @@
+"""Which connections FAIL by what a DestinationRule says, place by place, and which edit of it mends them?
+
+An edit is tried on all connections that the place decides, so that a fix for one does not break another. Blocks that
+istiod drops are left out: rules find those whether anything fails or not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from kubectl_mtls.model.destination_rule import DestinationRule
+from kubectl_mtls.model.modes import ClientMode
+from kubectl_mtls.posture.blame import Cause, Place, cause_of, deciding_place, failures_of
+from kubectl_mtls.posture.callers import Callers, TrafficResolver
+from kubectl_mtls.posture.client_class import Classifier, ClientClass
+from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.outbound import distinct_ports
+from kubectl_mtls.posture.registry import Host
+from kubectl_mtls.posture.rule_edit import Edit, balanced, switched, without_block, without_names
+from kubectl_mtls.posture.rule_index import MergedRule, exchanged
+from kubectl_mtls.posture.traffic import Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailure:
+    """One place of a rule and the connections that FAIL by it for one cause, one for each host, port and subset.
+
+    `clients` counts the client workloads with a proxy that have any of them. `edit` makes `edited` of the rule; None:
+    under every word that the place could say as much fails, so that endpoints have to change.
+    """
+
+    place: Place
+    cause: Cause
+    connections: tuple[Connection, ...]
+    clients: int
+    edit: Edit | None
+    edited: DestinationRule | None
+
+
+@dataclass(slots=True)
+class _Governed:
+    """What one place decides, and which of it fails for which cause."""
+
+    place: Place
+    connections: list[Connection] = field(default_factory=list)
+    failing: dict[Cause, list[tuple[Connection, tuple[ClientClass, ...]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+
+def resolve_rule_failures(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> tuple[RuleFailure, ...]:
+    """Every such place, in the order of the hosts. `traffic` is that of the mesh's Services."""
+    connections = resolver.connections
+    governed: dict[object, _Governed] = {}
+    of_services = chain.from_iterable(one.callers for one in traffic)
+    for callers in chain(of_services, _of_entries(resolver)):
+        for connection, classes in _by_rule(connections, callers):
+            _sort(governed, connection, classes)
+    workloads: dict[ClientClass, set[object]] = {}
+    if any(one.failing for one in governed.values()):
+        pods = connections.outbound.snapshot.pods.values()
+        groups = Classifier(connections.outbound).group(pods)
+        workloads = {one: {(p.metadata.namespace, p.workload) for p in found} for one, found in groups.items()}
+    return tuple(_failures(connections, governed.values(), workloads))
+
+
+def _of_entries(resolver: TrafficResolver) -> Iterator[Callers]:
+    for host in resolver.connections.outbound.hosts:
+        if not host.kubernetes:
+            for port in distinct_ports(host):
+                yield from resolver.callers(host, port)
+
+
+def _by_rule(connections: Connections, callers: Callers) -> Iterator[tuple[Connection, tuple[ClientClass, ...]]]:
+    """The connection and those to the rule's subsets; where any fails, once for each rule of equal effect."""
+    cluster = callers.connection.cluster
+    if cluster is None or cluster.rule is None:
+        return
+    every = [callers.connection]
+    if cluster.rule.subsets:
+        one = callers.connection
+        every = list(connections.of(one.client, one.host, one.port))
+    groups = [(cluster.rule, callers.classes)]
+    if any(map(failures_of, every)):
+        groups = _by_own_rule(connections, cluster.host, callers.classes)
+    for rule, classes in groups:
+        for connection in every:
+            found = connection if rule is cluster.rule else connections.under(connection, rule)
+            yield found, classes
+
+
+def _by_own_rule(
+    connections: Connections, host: Host, classes: Sequence[ClientClass]
+) -> list[tuple[MergedRule, tuple[ClientClass, ...]]]:
+    found: dict[MergedRule, list[ClientClass]] = defaultdict(list)
+    for client in classes:
+        known = connections.named(client, host.name) or host
+        rule = connections.outbound.choose(client.settings, client.namespace, client.label_map, known).rule
+        if rule is not None:
+            found[rule].append(client)
+    return [(rule, tuple(members)) for rule, members in found.items()]
+
+
+def _sort(governed: dict[object, _Governed], connection: Connection, classes: tuple[ClientClass, ...]) -> None:
+    place = deciding_place(connection.cluster) if connection.cluster else None
+    if place is None:
+        return
+    one = governed.setdefault((place.rule.metadata.ref, place.field), _Governed(place))
+    one.connections.append(connection)
+    if failures_of(connection):
+        one.failing[cause_of(connection, place)].append((connection, classes))
+
+
+def _failures(
+    connections: Connections, governed: Iterable[_Governed], workloads: dict[ClientClass, set[object]]
+) -> Iterator[RuleFailure]:
+    for one in governed:
+        for cause, failing in one.failing.items():
+            if cause is not Cause.DROPPED:
+                clients = set().union(*(workloads[client] for _, members in failing for client in members))
+                found = [connection for connection, _ in failing]
+                edited, edit = _best_edit(connections, one, found, cause) or (None, None)
+                yield RuleFailure(one.place, cause, tuple(found), len(clients), edit, edited)
+
+
+def _best_edit(
+    connections: Connections, governed: _Governed, failing: Sequence[Connection], cause: Cause
+) -> tuple[DestinationRule, Edit] | None:
+    """The edit that mends any of `failing` and after which least fails of all that the place decides."""
+    best: tuple[int, DestinationRule, Edit] | None = None
+    for rule, edit in _edits(governed.place, cause):
+        left = {one: _failures_under(connections, one, governed.place.rule, rule) for one in governed.connections}
+        total = sum(left.values())
+        if any(left[one] < failures_of(one) for one in failing) and (best is None or total < best[0]):
+            best = (total, rule, edit)
+    return best[1:] if best else None
+
+
+def _failures_under(
+    connections: Connections, connection: Connection, old: DestinationRule, new: DestinationRule
+) -> int:
+    rule = connection.chosen.rule
+    return failures_of(connections.under(connection, exchanged(rule, old, new)) if rule else connection)
+
+
+def _edits(place: Place, cause: Cause) -> Iterator[tuple[DestinationRule, Edit]]:
+    """What may be written instead, the likeliest first."""
+    rule, block = place.rule, place.block
+    if block is None:
+        yield balanced(rule, place.field)
+        return
+    if cause is Cause.NAMES:
+        yield without_names(rule, block)
+    if cause in (Cause.PLAINTEXT, Cause.OWN_TLS):
+        yield switched(rule, block, ClientMode.ISTIO_MUTUAL)
+    yield without_block(rule, block)
+    if cause is not Cause.PLAINTEXT:
+        yield switched(rule, block, ClientMode.DISABLE)
