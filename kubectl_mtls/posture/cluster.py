@@ -178,8 +178,8 @@ class ClusterMaker:
 
 
 def _has_address(endpoint: Endpoint) -> bool:
-    """EDS leaves out names; a socket has none, and a pod that a file's template would have gets one."""
-    return not endpoint.port or is_address(endpoint.address) or (endpoint.pod is not None and endpoint.pod.assumed)
+    """EDS leaves out names; a socket has none, and a pod in a file gets its own when it runs."""
+    return not endpoint.port or is_address(endpoint.address) or endpoint.pod is not None
 
 
 def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> Wire:
