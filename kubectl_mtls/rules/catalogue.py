@@ -1,17 +1,24 @@
 """Which rules there are, in the order of their codes, and which objections planners raise. A code is never reused."""
 
 from kubectl_mtls.rules import (
+    auto_mtls_off,
     differing_root_copies,
+    disabled_behind_headless,
     duplicate_object,
     duplicate_policy,
+    evadable_identity_rule,
     excluded_port,
     expired_ignore,
     expiring_root,
+    failing_connection,
     foreign_tls,
+    host_not_known,
+    identity_nobody_has,
     ignored_credential,
     inbound_envoy_filter,
     injection_wanted_but_absent,
     invalid_ignore,
+    marked_without_proxy,
     mesh_policy_elsewhere,
     missing_client_certificate,
     mutual_without_peer,
@@ -35,10 +42,16 @@ from kubectl_mtls.rules import (
     policy_selects_nothing,
     port_modes_without_selector,
     port_nobody_has,
+    revisions_differ,
     selector_in_root_namespace,
+    sidecar_outlives_job,
+    strict_under_disable,
     strict_with_plaintext_pods,
+    strict_without_proxy,
+    undeclared_server_first,
     unknown_client_mode,
     unknown_mode,
+    unmarked_sidecar,
 )
 from kubectl_mtls.rules.rule import Check, Rule
 
@@ -59,6 +72,15 @@ CATALOGUE: tuple[tuple[Rule, Check], ...] = (
     (strict_with_plaintext_pods.RULE, strict_with_plaintext_pods.check),
     (expired_ignore.RULE, expired_ignore.check),
     (invalid_ignore.RULE, invalid_ignore.check),
+    (strict_under_disable.RULE, strict_under_disable.check),
+    (auto_mtls_off.RULE, auto_mtls_off.check),
+    (disabled_behind_headless.RULE, disabled_behind_headless.check),
+    (identity_nobody_has.RULE, identity_nobody_has.check),
+    (evadable_identity_rule.RULE, evadable_identity_rule.check),
+    (undeclared_server_first.RULE, undeclared_server_first.check),
+    (revisions_differ.RULE, revisions_differ.check),
+    (host_not_known.RULE, host_not_known.check),
+    (failing_connection.RULE, failing_connection.check),
     (unknown_client_mode.RULE, unknown_client_mode.check),
     (ignored_credential.RULE, ignored_credential.check),
     (plaintext_to_strict.RULE, plaintext_to_strict.check),
@@ -72,6 +94,10 @@ CATALOGUE: tuple[tuple[Rule, Check], ...] = (
     (injection_wanted_but_absent.RULE, injection_wanted_but_absent.check),
     (excluded_port.RULE, excluded_port.check),
     (inbound_envoy_filter.RULE, inbound_envoy_filter.check),
+    (unmarked_sidecar.RULE, unmarked_sidecar.check),
+    (marked_without_proxy.RULE, marked_without_proxy.check),
+    (strict_without_proxy.RULE, strict_without_proxy.check),
+    (sidecar_outlives_job.RULE, sidecar_outlives_job.check),
 )
 
 OBJECTIONS: tuple[Rule, ...] = (

@@ -60,10 +60,11 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import NAMESPACE, POD
-from kubectl_mtls.model.namespace import NEVER_INJECTED, Namespace
+from kubectl_mtls.model.namespace import Namespace
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.injection import INJECTION, REVISION, resolve_wish
 from kubectl_mtls.rules.remedy import restart
 from kubectl_mtls.rules.rule import Rule, View
 from kubectl_mtls.rules.words import counted
@@ -78,10 +79,6 @@ RULE = Rule(
     doc=__doc__,
 )
 
-_INJECT = "sidecar.istio.io/inject"
-_REVISION = "istio.io/rev"
-_INJECTION = "istio-injection"
-
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every workload with such pods."""
@@ -92,10 +89,10 @@ def check(view: View) -> Iterator[Finding]:
     revisions = {name for tag in view.snapshot.revision_tags for name in (tag.tag, tag.revision)}
     for workload, pods in by_workload.items():
         namespace = view.snapshot.namespaces.get(workload.namespace)
-        naked = [pod for pod in pods if pod.proxy is Proxy.NONE and _wish(pod, namespace)]
+        naked = [pod for pod in pods if pod.proxy is Proxy.NONE and resolve_wish(pod, namespace)]
         if not naked:
             continue
-        wish = _wish(naked[0], namespace)
+        wish = resolve_wish(naked[0], namespace)
         has = "has" if len(naked) == 1 else "have"
         message = (
             f"{workload}: {len(naked)} of {counted(len(pods), 'pod')} {has} no proxy although {wish} asks for one: "
@@ -105,37 +102,12 @@ def check(view: View) -> Iterator[Finding]:
         fix = restart(workload)
         if revision and revisions and revision not in revisions:
             message += f"; no injector webhook serves revision {revision}"
-            fix = f"correct the label {_REVISION}: webhooks serve {', '.join(sorted(revisions))}"
+            fix = f"correct the label {REVISION}: webhooks serve {', '.join(sorted(revisions))}"
         yield RULE.finding(naked[0].metadata, "spec.containers", message, fix, ref=workload)
-
-
-def _wish(pod: Pod, namespace: Namespace | None) -> str | None:
-    """Who asks for a sidecar: the selectors of the injector's four webhooks, then injectRequired; None when nobody."""
-    if pod.host_network or pod.metadata.namespace in NEVER_INJECTED:
-        return None
-    label = pod.labels.get(_INJECT)
-    if (label or pod.metadata.annotations.get(_INJECT)) == "false":
-        return None
-    if "ambient" in (pod.labels.get("istio.io/dataplane-mode"), namespace and _label(namespace, "dataplane-mode")):
-        return None
-    if namespace:
-        injection = namespace.metadata.labels.get(_INJECTION)
-        if injection is not None:
-            return f"namespace label {_INJECTION}={injection}" if injection == "enabled" else None
-        if namespace.revision:
-            return f"namespace label {_REVISION}={namespace.revision}"
-    if label == "true":
-        return f"pod label {_INJECT}=true"
-    revision = pod.labels.get(_REVISION)
-    return f"pod label {_REVISION}={revision}" if revision else None
-
-
-def _label(namespace: Namespace, name: str) -> str | None:
-    return namespace.metadata.labels.get(f"istio.io/{name}")
 
 
 def _revision(pod: Pod, namespace: Namespace | None) -> str | None:
     """The revision or tag that is asked for by name."""
-    if namespace and _INJECTION in namespace.metadata.labels:
+    if namespace and INJECTION in namespace.metadata.labels:
         return None
-    return (namespace.revision if namespace else None) or pod.labels.get(_REVISION)
+    return (namespace.revision if namespace else None) or pod.labels.get(REVISION)

@@ -3,7 +3,7 @@
 What it checks
 
 For every Service port whose pods have a sidecar: the mode that holds there, by port, workload, namespace or mesh, is
-DISABLE.
+DISABLE. Where clients even fail by it, that is an error of its own (MTLS117, MTLS118) and not said here again.
 
 Why it matters
 
@@ -77,6 +77,7 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Effective
+from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
@@ -91,13 +92,16 @@ RULE = Rule(
     doc=__doc__,
 )
 
+_ERRORS = (Obstacle.DISABLED_BEHIND_HEADLESS, Obstacle.NO_IDENTITY)
+
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every field that says DISABLE to a Service, whatever their number."""
     policies: dict[tuple[Ref, int | None], PeerAuthentication] = {}
     rows: dict[tuple[Ref, int | None], list[ServiceRow]] = defaultdict(list)
+    failing = {one.traffic.row.key for obstacle in _ERRORS for one in view.failures[obstacle]}
     for row in view.rows:
-        for backend in row.backends if view.covers(row.key[0]) else ():
+        for backend in row.backends if view.covers(row.key[0]) and row.key not in failing else ():
             accepts = backend.accepts
             if isinstance(accepts, Effective) and accepts.mode is ServerMode.DISABLE and accepts.decided_by:
                 policy = accepts.decided_by

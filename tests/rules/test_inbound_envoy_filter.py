@@ -59,4 +59,4 @@ def test_it_is_a_note_with_a_command_that_shows_more():
 
 def test_forbidden_filters_leave_the_rule_unchecked():
     judgement = judged(view_of(CART, gaps=[forbidden(ENVOY_FILTER)]))
-    assert [one.rule.code for one in judgement.unchecked] == ["MTLS503"]
+    assert "MTLS503" in {one.rule.code for one in judgement.unchecked}

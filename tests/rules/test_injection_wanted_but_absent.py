@@ -82,4 +82,4 @@ def test_pods_of_namespaces_that_are_not_asked_about_are_left_out():
 def test_forbidden_namespaces_leave_the_rule_unchecked():
     judgement = judged(view_of(pod(), gaps=[forbidden(NAMESPACE)]))
     assert judgement.findings == ()
-    assert [one.rule.code for one in judgement.unchecked] == ["MTLS501"]
+    assert "MTLS501" in {one.rule.code for one in judgement.unchecked}

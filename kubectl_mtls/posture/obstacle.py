@@ -1,0 +1,129 @@
+"""What stands in the way of a connection that FAILS although no DestinationRule says what to send?
+
+Sections 1.9, 3.1 to 3.7 and 4.2 of Istio's behaviour. Every failure that no rule decides has exactly one obstacle, so
+that every failure has a finding; those that a place of a rule decides are `blame`'s.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.workload_entry import ISTIO
+from kubectl_mtls.posture.accepts import Effective, GatewayProxy, NoProxy
+from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer
+from kubectl_mtls.posture.blame import deciding_place, failing_results
+from kubectl_mtls.posture.callers import Callers
+from kubectl_mtls.posture.connection import Connection, Result, Way
+from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.wire import Wire
+
+
+class Obstacle(StrEnum):
+    """What a connection fails by, in words that complete "fails because "."""
+
+    AUTO_MTLS_OFF = "auto mTLS is off, so clients send plaintext unless a rule says otherwise"
+    PARENT_DISABLED = "the namespace's or mesh's policy is DISABLE, so clients send plaintext"
+    NAKED_NEIGHBOUR = "an endpoint without proxy makes clients send plaintext to all of a headless Service"
+    UNMARKED = "the pod lacks the label by which clients know that it has a proxy"
+    MARKED = "the pod has the label of a proxy, and has none"
+    EXCLUDED_PORT = "an annotation keeps the port from the sidecar, and clients send it TLS of the mesh"
+    DISABLED_BEHIND_HEADLESS = "the workload's policy is DISABLE, which clients of a headless Service do not hear"
+    NO_IDENTITY = "the mode is DISABLE, so nobody has the identity that an AuthorizationPolicy demands"
+    TRUST_DOMAINS = "client and server belong to trust domains that do not trust each other"
+    NOT_KNOWN = "the client's proxy does not know the host, and passes plaintext through"
+    UNCAPTURED = "an annotation of the client keeps the port from its proxy, so plaintext goes out"
+    ZTUNNEL = "ztunnel sends plaintext to what takes no HBONE"
+    WAYPOINT = "a waypoint sends plaintext to what takes no HBONE"
+    TO_ZTUNNEL = "the client's proxy sends no HBONE, and ztunnel takes nothing else"
+    GATEWAY = "the gateway takes something else on this port"
+    OTHER = "what clients take for granted about the server does not hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Clients that fail at one endpoint of a Service port; `result` None where they fail before any endpoint."""
+
+    traffic: Traffic
+    callers: Callers
+    result: Result | None
+    obstacle: Obstacle
+
+    @property
+    def connection(self) -> Connection:
+        """One client's connection, which stands for all."""
+        return self.callers.connection
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where they fail."""
+        return self.result.endpoint if self.result else None
+
+
+def failures_of(traffic: Iterable[Traffic]) -> Iterator[Failure]:
+    """Every failure that no rule decides, in the order of the traffic."""
+    for one in traffic:
+        for callers in one.callers:
+            connection = callers.connection
+            if connection.cluster is not None and deciding_place(connection.cluster) is not None:
+                continue
+            for result in failing_results(connection):
+                yield Failure(one, callers, result, obstacle_of(connection, result))
+            if connection.outcome.fault is not None and not connection.results:
+                yield Failure(one, callers, None, Obstacle.NOT_KNOWN)
+
+
+def obstacle_of(connection: Connection, result: Result) -> Obstacle:
+    """What one failing result fails by."""
+    if isinstance(result.accepts, GatewayProxy):
+        return Obstacle.GATEWAY
+    match connection.way:
+        case Way.UNKNOWN_HOST:
+            return Obstacle.NOT_KNOWN
+        case Way.UNCAPTURED:
+            return Obstacle.UNCAPTURED
+        case Way.AMBIENT:
+            return Obstacle.WAYPOINT if connection.client.proxy is Proxy.WAYPOINT else Obstacle.ZTUNNEL
+        case Way.CLUSTER if result.outcome.fault is Fault.AMBIENT_POLICY:
+            return Obstacle.TO_ZTUNNEL
+        case Way.CLUSTER if result.wire is Wire.ISTIO_MUTUAL:
+            return _of_mutual(result)
+        case Way.CLUSTER if result.wire is Wire.PLAINTEXT and connection.cluster and connection.cluster.gate:
+            return _of_plaintext(connection.cluster.gate, result)
+        case _:
+            return Obstacle.OTHER
+
+
+def _of_mutual(result: Result) -> Obstacle:
+    """TLS of the mesh fails where nothing ends it, or where names do not fit."""
+    match result.accepts:
+        case NoProxy(annotation=None):
+            return Obstacle.MARKED
+        case NoProxy():
+            return Obstacle.EXCLUDED_PORT
+        case Effective() if result.outcome.fault is Fault.CLIENT_REFUSED:
+            return Obstacle.TRUST_DOMAINS
+        case Effective():
+            return Obstacle.DISABLED_BEHIND_HEADLESS
+        case _:
+            return Obstacle.OTHER
+
+
+def _of_plaintext(gate: GateAnswer, result: Result) -> Obstacle:
+    match gate.gate:
+        case Gate.OFF:
+            return Obstacle.AUTO_MTLS_OFF
+        case Gate.NAKED_ENDPOINT if gate.endpoint is not None and gate.endpoint.pod is not None:
+            return Obstacle.UNMARKED if gate.endpoint.pod.proxy.is_sidecar else Obstacle.NAKED_NEIGHBOUR
+        case Gate.NAKED_ENDPOINT:
+            return Obstacle.NAKED_NEIGHBOUR
+        case _ if result.outcome.fault is Fault.IDENTITY_REQUIRED:
+            return Obstacle.NO_IDENTITY if result.endpoint.tls_mode == ISTIO else Obstacle.UNMARKED
+        case Gate.NAMESPACE_DISABLED:
+            return Obstacle.PARENT_DISABLED
+        case Gate.OPEN if result.endpoint.tls_mode != ISTIO:
+            return Obstacle.UNMARKED
+        case _:
+            return Obstacle.OTHER

@@ -1,0 +1,36 @@
+"""How a finding says whose connections an obstacle stops, where, and as what they see it."""
+
+from collections.abc import Iterable, Sequence
+
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.obstacle import Failure
+from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
+from kubectl_mtls.rules.words import counted
+
+
+def rows_of(failures: Iterable[Failure]) -> tuple[ServiceRow, ...]:
+    """The Service ports that are concerned, each once."""
+    return tuple({one.traffic.row.key: one.traffic.row for one in failures}.values())
+
+
+def clients(failures: Sequence[Failure]) -> str:
+    """`3 client workloads get 503 UC`; over several Service ports the port with the most."""
+    by_port: dict[tuple[str, str, int], dict[int, int]] = {}
+    for one in failures:
+        by_port.setdefault(one.traffic.row.key, {})[id(one.callers)] = one.callers.workloads
+    number = max(sum(workloads.values()) for workloads in by_port.values())
+    verb = "gets" if number == 1 else "get"
+    return f"{counted(number, 'client workload')} {verb} {_seen(_symptom(failures[0]))}"
+
+
+def _symptom(failure: Failure) -> Symptom:
+    connection, result = failure.connection, failure.result
+    fault = (result.outcome.fault if result else connection.outcome.fault) or Fault.BLOCKED
+    wire = result.wire if result else connection.wire
+    return resolve_symptom(fault, wire, http=connection.port.protocol.is_http, proxied=True)
+
+
+def _seen(symptom: Symptom) -> str:
+    """Over HTTP the status and Envoy's flags, else what the caller reads."""
+    return f"{symptom.status} {symptom.flags}".strip() if symptom.status else f'"{symptom.caller}"'

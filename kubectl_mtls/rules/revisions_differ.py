@@ -1,0 +1,118 @@
+"""Two revisions of the control plane are set to different trust domains, root namespaces or auto mTLS.
+
+What it checks
+
+The MeshConfigs of all revisions: `rootNamespace`, `enableAutoMtls`, and `trustDomain` with its aliases. Trust domains
+that name each other as aliases, as in a migration, are no finding. An error where clients of one revision fail at
+servers of the other because of it.
+
+Why it matters
+
+Each proxy lives by the settings of its own revision. With another root namespace the mesh-wide policies of one half of
+the mesh do not hold for the other; with another trust domain each half refuses the certificates of the other; and
+which half a workload is in depends on a label of its namespace and on when its pods were last restarted.
+
+Example
+
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: istio, namespace: istio-system}
+    data:
+      mesh: |
+        trustDomain: cluster.local
+    ---
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: istio-canary, namespace: istio-system}
+    data:
+      mesh: |
+        trustDomain: shop.example
+
+Better
+
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: istio, namespace: istio-system}
+    data:
+      mesh: |
+        trustDomain: cluster.local
+    ---
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: istio-canary, namespace: istio-system}
+    data:
+      mesh: |
+        trustDomain: cluster.local
+
+Fix
+
+Give both revisions the same values where they are installed from. A trust domain is changed by naming the old one in
+`trustDomainAliases` of both first.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mtls.model.control_plane import DEFAULT_REVISION, MeshConfig
+from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.posture.obstacle import Obstacle
+from kubectl_mtls.rules.obstructed import clients, rows_of
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.words import listed, service_ports
+
+RULE = Rule(
+    code="MTLS121",
+    name="revisions-differ",
+    severity=Severity.WARNING,
+    summary="Revisions with different trust domains, root namespaces or auto mTLS",
+    reads=CONNECTIONS,
+    doc=__doc__,
+)
+
+
+def check(view: View) -> Iterator[Finding]:
+    """One finding for every revision that differs from the first, which is the default one where there is one."""
+    configs = view.snapshot.mesh_configs
+    first, *others = sorted(configs, key=lambda revision: (revision != DEFAULT_REVISION, revision)) or [""]
+    for revision in others:
+        mesh, differences = configs[revision], _differences(configs[first], configs[revision])
+        if not differences or mesh.source is None:
+            continue
+        message = f"revision {revision} differs from revision {first}: {listed(differences)}"
+        failures = view.failures[Obstacle.TRUST_DOMAINS]
+        if failures and not _trust_each_other(configs[first], mesh):
+            message += f"; at {service_ports(rows_of(failures), '')} {clients(failures)}"
+            yield _finding(view, mesh, message, Severity.ERROR)
+        else:
+            yield _finding(view, mesh, message, Severity.WARNING)
+
+
+def _finding(view: View, mesh: MeshConfig, message: str, severity: Severity) -> Finding:
+    document = view.snapshot.documents.get(mesh.source) if mesh.source else None
+    return RULE.finding(
+        None,
+        "data.mesh",
+        message,
+        "give both MeshConfigs the same values, where the revisions are installed from",
+        severity=severity,
+        ref=mesh.source,
+        origin=document.origin if document else None,
+    )
+
+
+def _differences(one: MeshConfig, other: MeshConfig) -> list[str]:
+    found = []
+    if not _trust_each_other(one, other):
+        found.append(f"trustDomain {other.trust_domain} instead of {one.trust_domain}")
+    if one.root_namespace != other.root_namespace:
+        found.append(f"rootNamespace {other.root_namespace} instead of {one.root_namespace}")
+    if one.auto_mtls is not other.auto_mtls:
+        found.append(f"enableAutoMtls {str(other.auto_mtls).lower()} instead of {str(one.auto_mtls).lower()}")
+    return found
+
+
+def _trust_each_other(one: MeshConfig, other: MeshConfig) -> bool:
+    return one.trust_domain in _trusted(other) and other.trust_domain in _trusted(one)
+
+
+def _trusted(mesh: MeshConfig) -> tuple[str, ...]:
+    return (mesh.trust_domain, *mesh.trust_domain_aliases)
