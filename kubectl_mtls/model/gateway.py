@@ -21,7 +21,7 @@ class GatewayCredential:
 @dataclass(frozen=True, slots=True)
 class GatewayServer:
     """One server: what a gateway's pods listen for. `tls_mode` None means no `tls` block; one without mode is
-    PASSTHROUGH.
+    PASSTHROUGH. `builtin`: it shows the gateway's own certificate of the mesh.
     """
 
     field: str
@@ -29,16 +29,27 @@ class GatewayServer:
     protocol: str
     tls_mode: str | None
     hosts: tuple[str, ...]
+    builtin: bool = False
+
+    @property
+    def server_names(self) -> frozenset[str]:
+        """The names in TLS's SNI that it is for: hosts without the namespaces before them (GetSNIHostsForServer)."""
+        return frozenset(host.rpartition("/")[2] for host in self.hosts)
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One Gateway; `match_labels` select gateway pods in any namespace, and Secrets are looked up beside those pods."""
+    """One Gateway; `match_labels` select gateway pods in any namespace, and Secrets are looked up beside those pods.
+
+    `services` (namespace, name) is None but for those that istiod makes of the Gateway API's: they hold for the pods
+    behind these Services, not by label.
+    """
 
     metadata: Metadata
     match_labels: Labels
     credentials: tuple[GatewayCredential, ...]
     servers: tuple[GatewayServer, ...] = ()
+    services: frozenset[tuple[str, str]] | None = None
 
 
 def parse_gateway(document: Document) -> Gateway:
@@ -62,7 +73,8 @@ def parse_gateway(document: Document) -> Gateway:
         with fields.below(f"spec.servers.{index}"):
             port, protocol = fields.number(server, "port.number") or 0, fields.text(server, "port.protocol")
         unencrypted = server.get("tls") is None
-        servers.append(GatewayServer(path, port, protocol.upper(), None if unencrypted else mode, hosts))
+        builtin = fields.text(tls, "credentialName").startswith("builtin://")
+        servers.append(GatewayServer(path, port, protocol.upper(), None if unencrypted else mode, hosts, builtin))
         credentials.extend(GatewayCredential(field, name, mode, hosts) for field, name in named if name)
     return Gateway(
         metadata=parse_metadata(document),

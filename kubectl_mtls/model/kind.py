@@ -45,6 +45,7 @@ class Kind:
 
 _NETWORKING = ("v1", "v1beta1", "v1alpha3")
 _SECURITY = ("v1", "v1beta1")
+_GATEWAY_API = "gateway.networking.k8s.io"
 
 NAMESPACE = Kind("Namespace", "namespaces", namespaced=False, aliases=("ns",))
 POD = Kind("Pod", "pods", aliases=("po",))
@@ -61,6 +62,20 @@ JOB = Kind("Job", "jobs", "batch")
 CRON_JOB = Kind("CronJob", "cronjobs", "batch", aliases=("cj",))
 MUTATING_WEBHOOK = Kind(
     "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io", namespaced=False
+)
+VALIDATING_WEBHOOK = Kind(
+    "ValidatingWebhookConfiguration",
+    "validatingwebhookconfigurations",
+    "admissionregistration.k8s.io",
+    namespaced=False,
+)
+API_SERVICE = Kind("APIService", "apiservices", "apiregistration.k8s.io", namespaced=False)
+CUSTOM_RESOURCE = Kind(
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    "apiextensions.k8s.io",
+    namespaced=False,
+    aliases=("crd", "crds"),
 )
 CLUSTER_TRUST_BUNDLE = Kind(
     "ClusterTrustBundle",
@@ -80,6 +95,14 @@ AUTHORIZATION_POLICY = Kind(
     "AuthorizationPolicy", "authorizationpolicies", "security.istio.io", _SECURITY, aliases=("ap",)
 )
 GATEWAY = Kind("Gateway", "gateways", "networking.istio.io", _NETWORKING, aliases=("gw",))
+KUBERNETES_GATEWAY = Kind("Gateway", "gateways", _GATEWAY_API, ("v1", "v1beta1"), aliases=("gtw",))
+GATEWAY_CLASS = Kind(
+    "GatewayClass", "gatewayclasses", _GATEWAY_API, ("v1", "v1beta1"), namespaced=False, aliases=("gc",)
+)
+REFERENCE_GRANT = Kind("ReferenceGrant", "referencegrants", _GATEWAY_API, ("v1", "v1beta1"), aliases=("refgrant",))
+BACKEND_TLS_POLICY = Kind(
+    "BackendTLSPolicy", "backendtlspolicies", _GATEWAY_API, ("v1", "v1alpha3"), aliases=("btlspolicy",)
+)
 ENVOY_FILTER = Kind("EnvoyFilter", "envoyfilters", "networking.istio.io", ("v1alpha3",))
 
 CERTIFICATE = Kind("Certificate", "certificates", "cert-manager.io", aliases=("cert", "certs"))
@@ -91,6 +114,8 @@ CHALLENGE = Kind("Challenge", "challenges", "acme.cert-manager.io")
 EXTERNAL_SECRET = Kind("ExternalSecret", "externalsecrets", "external-secrets.io", ("v1", "v1beta1"), aliases=("es",))
 SEALED_SECRET = Kind("SealedSecret", "sealedsecrets", "bitnami.com", ("v1alpha1",))
 INGRESS = Kind("Ingress", "ingresses", "networking.k8s.io", aliases=("ing",))
+NETWORK_POLICY = Kind("NetworkPolicy", "networkpolicies", "networking.k8s.io", aliases=("netpol",))
+LOCAL_ACCESS_REVIEW = Kind("LocalSubjectAccessReview", "localsubjectaccessreviews", "authorization.k8s.io")
 ROLE = Kind("Role", "roles", "rbac.authorization.k8s.io")
 ROLE_BINDING = Kind("RoleBinding", "rolebindings", "rbac.authorization.k8s.io")
 CLUSTER_ROLE = Kind("ClusterRole", "clusterroles", "rbac.authorization.k8s.io", namespaced=False)
@@ -111,6 +136,9 @@ KINDS: tuple[Kind, ...] = (
     JOB,
     CRON_JOB,
     MUTATING_WEBHOOK,
+    VALIDATING_WEBHOOK,
+    API_SERVICE,
+    CUSTOM_RESOURCE,
     CLUSTER_TRUST_BUNDLE,
     PEER_AUTHENTICATION,
     DESTINATION_RULE,
@@ -119,7 +147,11 @@ KINDS: tuple[Kind, ...] = (
     SIDECAR,
     VIRTUAL_SERVICE,
     AUTHORIZATION_POLICY,
-    GATEWAY,
+    KUBERNETES_GATEWAY,
+    GATEWAY_CLASS,
+    REFERENCE_GRANT,
+    BACKEND_TLS_POLICY,
+    GATEWAY,  # after the other Gateway: by its bare name it is this one that is meant
     ENVOY_FILTER,
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -130,6 +162,8 @@ KINDS: tuple[Kind, ...] = (
     EXTERNAL_SECRET,
     SEALED_SECRET,
     INGRESS,
+    NETWORK_POLICY,
+    LOCAL_ACCESS_REVIEW,
     ROLE,
     ROLE_BINDING,
     CLUSTER_ROLE,

@@ -7,7 +7,15 @@ from typing import Protocol, TypeVar
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.access_review import AccessReview, parse_access_review
+from kubectl_mtls.model.api_server_call import (
+    ApiServerCall,
+    parse_api_service_call,
+    parse_conversion_call,
+    parse_webhook_calls,
+)
 from kubectl_mtls.model.authorization_policy import AuthorizationPolicy, parse_authorization_policy
+from kubectl_mtls.model.backend_tls_policy import BackendTLSPolicy, parse_backend_tls_policy
 from kubectl_mtls.model.cert_manager import (
     AcmeStep,
     CertificateRequest,
@@ -36,6 +44,14 @@ from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.gateway import Gateway, parse_gateway
 from kubectl_mtls.model.ingress import Ingress, parse_ingress
 from kubectl_mtls.model.kind import Kind, find_kind
+from kubectl_mtls.model.kubernetes_gateway import (
+    GatewayClass,
+    KubernetesGateway,
+    ReferenceGrant,
+    parse_gateway_class,
+    parse_kubernetes_gateway,
+    parse_reference_grant,
+)
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.mounts import Mounts, parse_mounts
 from kubectl_mtls.model.namespace import Namespace, parse_namespace
@@ -53,6 +69,7 @@ from kubectl_mtls.model.service_entry import ServiceEntry, parse_service_entry
 from kubectl_mtls.model.sidecar import Sidecar, parse_sidecar
 from kubectl_mtls.model.template import derive_pod
 from kubectl_mtls.model.virtual_service import VirtualService, parse_virtual_service
+from kubectl_mtls.model.webhook_bundle import InjectorWebhooks, parse_injector_webhooks
 from kubectl_mtls.model.workload_entry import WorkloadEntry, parse_workload_entry
 
 T = TypeVar("T")
@@ -64,6 +81,12 @@ WORKLOAD_KINDS = (
     kinds.REPLICA_SET,
     kinds.JOB,
     kinds.CRON_JOB,
+)
+_CALLING = (
+    (kinds.VALIDATING_WEBHOOK, parse_webhook_calls),
+    (kinds.MUTATING_WEBHOOK, parse_webhook_calls),
+    (kinds.CUSTOM_RESOURCE, parse_conversion_call),
+    (kinds.API_SERVICE, parse_api_service_call),
 )
 ISSUER_KINDS = (kinds.ISSUER, kinds.CLUSTER_ISSUER)
 ROLE_KINDS = (kinds.ROLE, kinds.CLUSTER_ROLE)
@@ -106,8 +129,14 @@ class Snapshot:
     virtual_services: tuple[VirtualService, ...] = ()
     authorization_policies: tuple[AuthorizationPolicy, ...] = ()
     gateways: tuple[Gateway, ...] = ()
+    kubernetes_gateways: tuple[KubernetesGateway, ...] = ()
+    gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    backend_tls_policies: tuple[BackendTLSPolicy, ...] = ()
     envoy_filters: tuple[EnvoyFilter, ...] = ()
+    api_server_calls: tuple[ApiServerCall, ...] = ()
     root_copies: tuple[RootCopy, ...] = ()
+    injector_webhooks: tuple[InjectorWebhooks, ...] = ()
     secrets: tuple[Secret, ...] = ()
     certificates: tuple[ManagedCertificate, ...] = ()
     issuers: tuple[Issuer, ...] = ()
@@ -118,6 +147,7 @@ class Snapshot:
     mounts: tuple[Mounts, ...] = ()
     roles: Mapping[Ref, Role] = field(default_factory=dict)
     role_bindings: tuple[RoleBinding, ...] = ()
+    access_reviews: tuple[AccessReview, ...] = ()
     documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
 
     def revision_of(self, asked: str | None) -> str:
@@ -202,8 +232,14 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         virtual_services=_aged(parsed.of(kinds.VIRTUAL_SERVICE, parse_virtual_service)),
         authorization_policies=_aged(parsed.of(kinds.AUTHORIZATION_POLICY, parse_authorization_policy)),
         gateways=tuple(parsed.of(kinds.GATEWAY, parse_gateway)),
+        kubernetes_gateways=tuple(parsed.of(kinds.KUBERNETES_GATEWAY, parse_kubernetes_gateway)),
+        gateway_classes={one.metadata.name: one for one in parsed.of(kinds.GATEWAY_CLASS, parse_gateway_class)},
+        reference_grants=tuple(parsed.of(kinds.REFERENCE_GRANT, parse_reference_grant)),
+        backend_tls_policies=_aged(parsed.of(kinds.BACKEND_TLS_POLICY, parse_backend_tls_policy)),
         envoy_filters=_aged(parsed.of(kinds.ENVOY_FILTER, parse_envoy_filter)),
+        api_server_calls=tuple(call for kind, parse in _CALLING for found in parsed.of(kind, parse) for call in found),
         root_copies=tuple(parsed.all([d for d in config_maps if _name(d) == ROOT_CONFIG_MAP], parse_root_copy)),
+        injector_webhooks=tuple(parsed.of(kinds.MUTATING_WEBHOOK, parse_injector_webhooks)),
         secrets=tuple(parsed.of(kinds.SECRET, parse_secret)),
         certificates=tuple(parsed.of(kinds.CERTIFICATE, parse_certificate)),
         issuers=tuple(one for kind in ISSUER_KINDS for one in parsed.of(kind, parse_issuer)),
@@ -214,6 +250,7 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         mounts=_mounts(parsed, live=live),
         roles={one.metadata.ref: one for kind in ROLE_KINDS for one in parsed.of(kind, parse_role)},
         role_bindings=tuple(one for kind in BINDING_KINDS for one in parsed.of(kind, parse_role_binding)),
+        access_reviews=tuple(parsed.of(kinds.LOCAL_ACCESS_REVIEW, parse_access_review)),
         gaps=tuple(dict.fromkeys(parsed.gaps)),
         rejects=tuple(parsed.rejects),
         duplicates=tuple(duplicates),

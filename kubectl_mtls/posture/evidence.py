@@ -84,7 +84,8 @@ def _of_client(cluster: Cluster, lost: tuple[PassedOver, ...]) -> Decision:
         owner = _owner(rule, policy.tls)
         value = f"{policy.tls.mode.value} ({cluster.dropped})" if cluster.dropped else policy.tls.mode.value
         hidden = _hidden(owner, policy.hidden, Why.NEARER)
-        return Decision(Side.CLIENT, owner.metadata, f"{policy.field}.mode", value, (*hidden, *lost))
+        field = policy.field if owner.made_of else f"{policy.field}.mode"
+        return Decision(Side.CLIENT, owner.metadata, field, value, (*hidden, *lost))
     if rule is not None and policy.hidden is not None:
         lost = (*_hidden(_owner(rule, policy.hidden), policy.hidden, Why.PORT_ENTRY), *lost)
     return _of_gate(cluster.gate, lost)

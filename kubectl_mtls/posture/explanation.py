@@ -61,7 +61,7 @@ class Explainer:
         found: list[Explained] = []
         for group in groups:
             for one in self.every(group):
-                score = max((likeness(seen, symptom) for symptom in _symptoms(one.connection)), default=0.0)
+                score = max((likeness(seen, symptom) for symptom in symptoms_of(one.connection)), default=0.0)
                 if one.connection.host.name in seen or one.connection.host.source.name in seen.split():
                     score *= 2
                 if score > 0:
@@ -71,9 +71,9 @@ class Explainer:
     def _explained(self, group: Group, connection: Connection) -> Explained:
         host = connection.cluster.host.name if connection.cluster else connection.host.name
         if host not in self._naming:
-            self._naming[host] = rules_naming(self.connections.outbound.snapshot.destination_rules, host)
+            self._naming[host] = rules_naming(self.connections.outbound.rules, host)
         decisions = resolve_evidence(connection, self._naming[host], self._scope(connection))
-        symptom = next(iter(_symptoms(connection)), None)
+        symptom = next(iter(symptoms_of(connection)), None)
         detours = resolve_detours(self.connections.outbound.snapshot, group.client, connection)
         return Explained(group, connection, tuple(decisions), symptom, detours)
 
@@ -86,7 +86,7 @@ class Explainer:
         )
 
 
-def _symptoms(connection: Connection) -> list[Symptom]:
+def symptoms_of(connection: Connection) -> list[Symptom]:
     """How each way of failing of a connection looks."""
     faults: dict[tuple[Fault, Wire, bool], None] = {}
     if connection.outcome.fault is not None and not connection.results:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.selector import Labels
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.backend_policies import resolve_backend_rules
 from kubectl_mtls.posture.cluster import Cluster, ClusterMaker
 from kubectl_mtls.posture.endpoints import EndpointIndex
 from kubectl_mtls.posture.registry import Host, HostPort, resolve_hosts
@@ -43,6 +44,7 @@ class Outbound:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.policies = Policies(snapshot)
+        self.rules = (*snapshot.destination_rules, *resolve_backend_rules(snapshot))
         self.hosts = resolve_hosts(snapshot)
         self.endpoints = EndpointIndex(snapshot)
         self.by_name = _by_name(self.hosts)
@@ -69,7 +71,7 @@ class Outbound:
             snapshot = self.snapshot
             found = self._planes[settings] = Plane(
                 settings,
-                RuleIndex(snapshot.destination_rules, settings),
+                RuleIndex(self.rules, settings),
                 Visibility(self.hosts, snapshot.sidecars, snapshot.virtual_services, settings),
                 ClusterMaker(settings, self.policies, self.endpoints),
             )

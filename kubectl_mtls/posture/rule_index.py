@@ -5,11 +5,12 @@ Source: pilot/pkg/model/push_context.go (setDestinationRules), pilot/pkg/model/d
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubectl_mtls.model.destination_rule import DestinationRule, Subset, TrafficPolicy
 from kubectl_mtls.model.host import is_wildcard, most_specific
 from kubectl_mtls.model.selector import Labels
+from kubectl_mtls.posture.rule_overlay import overlay
 from kubectl_mtls.posture.settings import Settings
 
 
@@ -81,7 +82,7 @@ class RuleIndex:
         self.exported: dict[str, Shelf] = defaultdict(Shelf)
         self.root_local = Shelf()
         for rule in sorted(rules, key=lambda rule: (rule.match_labels is None, rule.metadata.age_order)):
-            self._add(rule)
+            self._add(rule if settings.fills_up_rules else replace(rule, made_of=()))
 
     def _add(self, rule: DestinationRule) -> None:
         namespace, by_export = rule.metadata.namespace, self.settings.merges_by_export
@@ -147,10 +148,10 @@ def _effect(match_labels: Labels | None, policy: TrafficPolicy | None, subsets: 
 def _merged(one: MergedRule, rule: DestinationRule) -> MergedRule:
     names = {owned.subset.name for owned in one.subsets}
     added = (OwnedSubset(subset, rule) for subset in rule.subsets if subset.name not in names)
-    made = bool(one.policy_rule and one.policy_rule.made_of)
-    takes = rule.policy is not None and (one.policy is None or (made and not rule.made_of))
+    differ = bool(one.first.made_of) != bool(rule.made_of)
+    takes = rule.policy is not None and (one.policy is None or (differ and not rule.made_of))
     policy, subsets = rule.policy if takes else one.policy, (*one.subsets, *added)
-    if made != bool(rule.made_of):
+    if differ:
         policy = overlay(policy, one.policy if takes else rule.policy)
     return MergedRule(
         rules=(*one.rules, rule),

@@ -8,7 +8,7 @@ from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.snapshot import Snapshot
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
-_FIRST_WITH_SUBSET_FALLBACK = (1, 31)
+_RECENT = (1, 31)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +17,7 @@ class Settings:
     revisions with equal settings get equal answers.
 
     `subset_falls_back`: since 1.31 a subset without TLS mode takes the rule's for its endpoints (#60792).
+    `fills_up_rules`: since 1.31 a BackendTLSPolicy says what a rule leaves open; before, the older one counts (#60432).
     """
 
     root_namespace: str
@@ -29,6 +30,7 @@ class Settings:
     headless_by_endpoint: bool = False
     merges_by_export: bool = True
     subset_falls_back: bool = True
+    fills_up_rules: bool = True
     sends_hbone: bool = False
     prefers_hbone: bool = False
 
@@ -59,7 +61,8 @@ def _settings(mesh: MeshConfig, flags: Mapping[str, str], version: str) -> Setti
         outbound_mode=mesh.outbound_mode,
         headless_by_endpoint=_flag(flags, "PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES", False),
         merges_by_export=_flag(flags, "ENABLE_ENHANCED_DESTINATIONRULE_MERGE", True),
-        subset_falls_back=_falls_back(version),
+        subset_falls_back=_is_recent(version),
+        fills_up_rules=_is_recent(version),
         sends_hbone=ambient and _flag(flags, "PILOT_ENABLE_SENDING_HBONE", True),
         prefers_hbone=ambient and _flag(flags, "PILOT_PREFER_SENDING_HBONE", False),
     )
@@ -70,8 +73,8 @@ def _flag(flags: Mapping[str, str], name: str, default: bool) -> bool:
     return flags[name] in _TRUE if flags.get(name) else default
 
 
-def _falls_back(version: str) -> bool:
+def _is_recent(version: str) -> bool:
     parts = version.split(".")[:2]
     if len(parts) < 2 or not all(part.isdigit() for part in parts):
         return True
-    return (int(parts[0]), int(parts[1])) >= _FIRST_WITH_SUBSET_FALLBACK
+    return (int(parts[0]), int(parts[1])) >= _RECENT

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.gap import GapReason
-from kubectl_mtls.model.kind import KINDS, PEER_AUTHENTICATION, find_kind
+from kubectl_mtls.model.kind import (
+    GATEWAY,
+    KIND_BY_ALIAS,
+    KINDS,
+    KUBERNETES_GATEWAY,
+    PEER_AUTHENTICATION,
+    find_kind,
+)
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
@@ -123,8 +130,8 @@ def test_kinds_that_nobody_knows_are_passed_over() -> None:
 
 
 def test_kinds_of_the_same_name_in_another_group_are_other_kinds() -> None:
-    assert find_kind("gateway.networking.k8s.io/v1", "Gateway") is None
-    assert find_kind("networking.istio.io/v1alpha3", "Gateway") is not None
+    assert find_kind("gateway.networking.k8s.io/v1", "Gateway") == KUBERNETES_GATEWAY
+    assert find_kind("networking.istio.io/v1alpha3", "Gateway") == KIND_BY_ALIAS["gateway"] == GATEWAY
     assert find_kind("serving.knative.dev/v1", "Service") is None
 
 
