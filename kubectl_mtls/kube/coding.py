@@ -1,6 +1,7 @@
 """In which coding is a kind asked for, and which objects does the answer hold?
 
-Kinds that meshes have in thousands come as protobuf where the API server has it, which takes a quarter of JSON's time.
+Kinds that meshes have in thousands come as protobuf where the API server has it, which takes a quarter of JSON's time;
+so do CustomResourceDefinitions, whose schemas are megabytes that nobody reads.
 Whichever it answers with, the objects are the same dicts.
 """
 
@@ -13,11 +14,20 @@ from kubectl_mtls.kube.protobuf import Decoder
 from kubectl_mtls.kube.reduction import reduced
 from kubectl_mtls.kube.response import Response, Undecodable
 from kubectl_mtls.kube.taking_apart import MAGIC
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, POD, SECRET, SERVICE, SERVICE_ACCOUNT, Kind
+from kubectl_mtls.model.kind import (
+    CUSTOM_RESOURCE,
+    ENDPOINT_SLICE,
+    NAMESPACE,
+    POD,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Kind,
+)
 
 _JSON = "application/json"
 _EITHER = f"application/vnd.kubernetes.protobuf,{_JSON}"
-_NUMEROUS = frozenset({NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE})
+_NUMEROUS = frozenset({NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE, CUSTOM_RESOURCE})
 
 Manifest = dict[str, Any]
 

@@ -14,7 +14,17 @@ from typing import Any
 import orjson
 
 from kubectl_mtls.kube.response import Undecodable
-from kubectl_mtls.kube.schema import ENTRY, LEFT_AS_BYTES, MAP, WITH_ZEROS, Field, envelope, message_class, messages
+from kubectl_mtls.kube.schema import (
+    ENTRY,
+    INLINED,
+    LEFT_AS_BYTES,
+    MAP,
+    WITH_ZEROS,
+    Field,
+    envelope,
+    message_class,
+    messages,
+)
 from kubectl_mtls.kube.taking_apart import MAGIC, ListInPieces
 
 _ALIKE = "PodSpec"
@@ -74,6 +84,8 @@ class Decoder:
         return self._shared(read) if message == _ALIKE else read
 
     def _field_reader(self, field: Field) -> Read:
+        if field.type in INLINED:
+            return partial(self._piece, self._inner_reader(field.type))
         if field.type in LEFT_AS_BYTES:
             return partial(self._entries, _read_map if field.type == MAP else self._list_reader(field.type))
         if not field.repeated:
@@ -118,6 +130,18 @@ class Decoder:
         found = self._common.get(key)
         if found is None:
             found = self._common[key] = read(key)
+        return found
+
+    def _inner_reader(self, message: str) -> Read:
+        (field,) = messages()[message]
+        parse, inner, read = message_class(message).FromString, attrgetter(field.name), self._reader(field.type)
+        return lambda piece: read(inner(_checked(parse, piece)))
+
+    def _piece(self, read: Read, piece: bytes) -> Any:
+        """One message, read where its bytes are new."""
+        found = self._common.get(piece)
+        if found is None and piece:
+            found = self._common[piece] = read(piece)
         return found
 
     def _time(self, value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from kubectl_mtls.kube.schema import WITH_ZEROS, Field, messages
+from kubectl_mtls.kube.schema import INLINED, WITH_ZEROS, Field, messages
 
 
 def reduced(manifest: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -18,6 +18,8 @@ def reduced(manifest: dict[str, Any], kind: str) -> dict[str, Any]:
 
 @cache
 def _reader(message: str) -> Callable[[Any], Any]:
+    if message in INLINED:
+        return _reader(INLINED[message])
     if message not in messages() or message in ("Time", "IntOrString"):
         return lambda value: value
     fields = [(field.name, _field_reader(field)) for field in messages()[message]]

@@ -12,8 +12,11 @@ from threading import Lock
 from typing import Any
 
 MAP, ENTRY = "map<string, string>", "Entry"
-LEFT_AS_BYTES = frozenset({MAP, "OwnerReference"})
-"""Types whose values many objects share: the entries stay bytes until it is known that they are new."""
+LEFT_AS_BYTES = frozenset({MAP, "OwnerReference", "Probe"})
+"""Types whose values many objects share: they, or their entries, stay bytes until it is known that they are new."""
+
+INLINED = {"Probe": "ProbeHandler"}
+"""Messages that have, in JSON, the fields of the one message in them."""
 
 WITH_ZEROS = frozenset({"EndpointConditions"})
 """Messages in which absent and zero differ: pointers in Go."""

@@ -1,6 +1,8 @@
-"""Which certificates does a Kubernetes Ingress name, and is it one that Istio serves (networking.k8s.io/v1)?"""
+"""Which certificates and Services does a Kubernetes Ingress name, and does Istio serve it (networking.k8s.io/v1)?"""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
@@ -20,12 +22,21 @@ class IngressCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class IngressBackend:
+    """A Service of the Ingress's namespace that requests go to; `port` is a number or a port's name."""
+
+    service: str
+    port: int | str
+
+
+@dataclass(frozen=True, slots=True)
 class Ingress:
     """One Ingress. `is_istio`: its class is the one that istiod serves by default (MeshConfig.ingressClass)."""
 
     metadata: Metadata
     is_istio: bool
     certificates: tuple[IngressCertificate, ...]
+    backends: tuple[IngressBackend, ...] = ()
 
 
 def parse_ingress(document: Document) -> Ingress:
@@ -38,4 +49,21 @@ def parse_ingress(document: Document) -> Ingress:
             secret, hosts = fields.text(entry, "secretName"), tuple(map(str, fields.items(entry, "hosts")))
         if secret:
             found.append(IngressCertificate(f"spec.tls.{index}.secretName", secret, hosts))
-    return Ingress(metadata, named == _CLASS, tuple(found))
+    backends = tuple(dict.fromkeys(_backends(fields.mapping(manifest, "spec"))))
+    return Ingress(metadata, named == _CLASS, tuple(found), backends)
+
+
+def _backends(spec: Mapping[str, Any]) -> Iterator[IngressBackend]:
+    yield from _backend(spec, "defaultBackend")
+    for index, rule in enumerate(fields.mappings(spec, "rules")):
+        with fields.below(f"spec.rules.{index}"):
+            paths = fields.mappings(rule, "http.paths")
+            for path in paths:
+                yield from _backend(path, "backend")
+
+
+def _backend(owner: Mapping[str, Any], key: str) -> Iterator[IngressBackend]:
+    """A backend may be another kind of object (`resource`), which is no Service."""
+    service = fields.mapping(owner, f"{key}.service")
+    if name := fields.text(service, "name"):
+        yield IngressBackend(name, fields.number(service, "port.number") or fields.text(service, "port.name"))

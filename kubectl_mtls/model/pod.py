@@ -8,6 +8,7 @@ from typing import Any
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.probe import Probe, parse_probes
 from kubectl_mtls.model.proxy import CONTAINER, Interception, Proxy, detect_proxy, parse_interception
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.selector import Labels
@@ -52,6 +53,7 @@ class Pod:
     finished: bool
     assumed: bool = False
     ready: bool = True
+    probes: tuple[Probe, ...] = ()
 
     @property
     def labels(self) -> Labels:
@@ -78,6 +80,7 @@ class _Alike:
     host_network: bool
     interception: Interception
     revision: str | None
+    probes: tuple[Probe, ...]
 
 
 class PodParser:
@@ -104,6 +107,7 @@ def parse_pod(document: Document) -> Pod:
 def _alike(spec: Mapping[str, Any], metadata: Metadata, document: Document) -> _Alike:
     with fields.below("spec"):
         proxy, ports = detect_proxy(spec, metadata.labels, metadata.annotations), parse_ports(spec)
+        probes = parse_probes(spec)
     return _Alike(
         proxy=proxy,
         ports=ports,
@@ -111,6 +115,7 @@ def _alike(spec: Mapping[str, Any], metadata: Metadata, document: Document) -> _
         host_network=bool(fields.flag(document.manifest, "spec.hostNetwork")),
         interception=parse_interception(metadata.annotations),
         revision=_revision(metadata),
+        probes=probes,
     )
 
 
@@ -126,6 +131,7 @@ def _pod(document: Document, metadata: Metadata, alike: _Alike) -> Pod:
         host_network=alike.host_network,
         address=fields.text(document.manifest, "status.podIP"),
         finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
+        probes=alike.probes,
         ready=_is_ready(fields.mappings(document.manifest, "status.conditions")),
     )
 

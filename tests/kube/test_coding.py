@@ -12,13 +12,22 @@ from hypothesis import strategies as st
 
 from kubectl_mtls.kube.coding import Coding, as_json
 from kubectl_mtls.kube.response import Response, Undecodable
-from kubectl_mtls.kube.schema import MAP, Field, messages
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, PEER_AUTHENTICATION, POD, SERVICE, SERVICE_ACCOUNT, Kind
+from kubectl_mtls.kube.schema import INLINED, MAP, Field, messages
+from kubectl_mtls.model.kind import (
+    CUSTOM_RESOURCE,
+    ENDPOINT_SLICE,
+    NAMESPACE,
+    PEER_AUTHENTICATION,
+    POD,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Kind,
+)
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import build_snapshot
 
-NUMEROUS = (NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE)
+NUMEROUS = (NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE, CUSTOM_RESOURCE)
 RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 WORDS = st.text(max_size=12)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -34,7 +43,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 def objects(message: str) -> st.SearchStrategy[dict[str, Any]]:
     """Objects of a kind as JSON has them, zeros and empty lists included."""
-    return st.fixed_dictionaries({}, optional={field.name: values(field) for field in messages()[message]})
+    fields = messages()[INLINED.get(message, message)]
+    return st.fixed_dictionaries({}, optional={field.name: values(field) for field in fields})
 
 
 def values(field: Field) -> st.SearchStrategy[Any]:
@@ -72,6 +82,8 @@ def encode_one(field: Field, value: Any) -> bytes:
             text = isinstance(value, str)
             inner = number(1, text) + number(2, 0 if text else value) + chunk(3, value.encode() if text else b"")
             return chunk(field.number, inner)
+        case message if message in INLINED:
+            return chunk(field.number, chunk(1, encode(value, INLINED[message])))
         case message:
             return chunk(field.number, encode(value, message))
 
@@ -208,9 +220,9 @@ class Spy(dict):
     """A mapping that notes which keys were asked for: what a parser reads must be in objects.proto."""
 
     def __init__(self, content: dict[str, Any], message: str, asked: set[tuple[str, str]]) -> None:
-        kinds = {field.name: field.type for field in messages().get(message, ())}
+        kinds = {field.name: field.type for field in messages().get(INLINED.get(message, message), ())}
         super().__init__({key: watched(value, kinds.get(key, "?"), asked) for key, value in content.items()})
-        self.message, self.asked = message, asked
+        self.message, self.asked = INLINED.get(message, message), asked
 
     def get(self, key: Any, default: Any = None) -> Any:
         self.asked.add((self.message, key))
@@ -234,10 +246,9 @@ FULL["Time"] = "2026-11-02T08:15:30Z"
 def full(message: str, flag: bool) -> Any:
     """An object with every field of objects.proto."""
     scalars = FULL | {"bool": flag}
-    fields = {
-        one.name: scalars[one.type] if one.type in scalars else full(one.type, flag) for one in messages()[message]
-    }
-    found = {one.name: [fields[one.name]] if one.repeated else fields[one.name] for one in messages()[message]}
+    known = messages()[INLINED.get(message, message)]
+    fields = {one.name: scalars[one.type] if one.type in scalars else full(one.type, flag) for one in known}
+    found = {one.name: [fields[one.name]] if one.repeated else fields[one.name] for one in known}
     return found | {"kind": "Pod"} if message == "ObjectReference" else found
 
 

@@ -12,12 +12,12 @@ from kubectl_mtls.kube.flags import ConnectionFlags
 from kubectl_mtls.kube.path import api_path
 from kubectl_mtls.kube.read import ClusterSource
 from kubectl_mtls.kube.schema import messages
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, NAMESPACE, POD, SERVICE, SERVICE_ACCOUNT, Kind
+from kubectl_mtls.model.kind import CUSTOM_RESOURCE, ENDPOINT_SLICE, NAMESPACE, POD, SERVICE, SERVICE_ACCOUNT, Kind
 from kubectl_mtls.model.reading import Want
 from tests.servers.build import GROUPS
 from tests.servers.toolchain import find_module
 
-NUMEROUS = (NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE)
+NUMEROUS = (NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE, CUSTOM_RESOURCE)
 FILES = {
     "k8s.io/apimachinery": (
         "pkg/apis/meta/v1/generated.proto",
@@ -25,6 +25,7 @@ FILES = {
         "pkg/util/intstr/generated.proto",
     ),
     "k8s.io/api": ("core/v1/generated.proto", "discovery/v1/generated.proto"),
+    "k8s.io/apiextensions-apiserver": ("pkg/apis/apiextensions/v1/generated.proto",),
 }
 MESSAGE = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^  (?:optional |(repeated ))?(map<string, string>|[.\w]+) (\w+) = (\d+);", re.MULTILINE)

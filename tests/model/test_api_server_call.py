@@ -1,0 +1,96 @@
+"""What the API server calls, where Ingresses lead, and which probes reach the application itself."""
+
+from typing import Any
+
+import pytest
+
+from kubectl_mtls.model.origin import ApiOrigin
+from kubectl_mtls.model.reading import Document, Reading
+from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from tests.posture.meshes import manifest
+
+WEBHOOKS = "admissionregistration.k8s.io/v1"
+HOOK = {"service": {"namespace": "shop", "name": "hook"}}
+
+
+def snapshot_of(*manifests: Any) -> Snapshot:
+    return build_snapshot(Reading(tuple(Document(one, ApiOrigin()) for one in manifests)), live=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "calls"),
+    [
+        pytest.param(
+            manifest(WEBHOOKS, "ValidatingWebhookConfiguration", None, "v", webhooks=[{"name": "v", "clientConfig": HOOK}]),
+            [("webhooks.0.clientConfig.service", ("shop", "hook"), 443, True)], id="validating, default port",
+        ),
+        pytest.param(
+            manifest(
+                WEBHOOKS, "MutatingWebhookConfiguration", None, "m",
+                webhooks=[{"clientConfig": {"service": {**HOOK["service"], "port": 8443}}, "failurePolicy": "Ignore"}],
+            ),
+            [("webhooks.0.clientConfig.service", ("shop", "hook"), 8443, False)], id="mutating, may fail",
+        ),
+        pytest.param(
+            manifest(WEBHOOKS, "ValidatingWebhookConfiguration", None, "v", webhooks=[{"clientConfig": {"url": "https://a"}}]),
+            [], id="a webhook outside",
+        ),
+        pytest.param(
+            manifest(
+                "apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "c",
+                spec={"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": HOOK}}},
+            ),
+            [("spec.conversion.webhook.clientConfig.service", ("shop", "hook"), 443, True)], id="conversion",
+        ),
+        pytest.param(
+            manifest("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "c", spec={"conversion": {"strategy": "None"}}),
+            [], id="no conversion",
+        ),
+        pytest.param(
+            manifest("apiregistration.k8s.io/v1", "APIService", None, "a", spec=HOOK),
+            [("spec.service", ("shop", "hook"), 443, True)], id="APIService",
+        ),
+        pytest.param(manifest("apiregistration.k8s.io/v1", "APIService", None, "a", spec={}), [], id="served by itself"),
+    ],
+)  # fmt: skip
+def test_services_that_the_api_server_calls(one: Any, calls: list[Any]) -> None:
+    found = snapshot_of(one).api_server_calls
+    assert [(call.field, call.service, call.port, call.is_vital) for call in found] == calls
+
+
+def test_backends_of_an_ingress_are_those_of_paths_and_the_default() -> None:
+    def backend(name: str, **port: Any) -> dict[str, Any]:
+        return {"service": {"name": name, "port": port}}
+
+    spec = {
+        "defaultBackend": backend("front", number=80),
+        "rules": [
+            {"http": {"paths": [{"backend": backend("cart", name="web")}, {"backend": {"resource": {"kind": "X"}}}]}},
+            {"host": "no-paths.example"},
+        ],
+    }
+    (found,) = snapshot_of(manifest("networking.k8s.io/v1", "Ingress", "shop", "i", spec=spec)).ingresses
+    assert [(one.service, one.port) for one in found.backends] == [("front", 80), ("cart", "web")]
+
+
+@pytest.mark.parametrize(
+    ("container", "ports"),
+    [
+        pytest.param({"livenessProbe": {"httpGet": {"port": 8080}}}, [8080], id="HTTP"),
+        pytest.param({"readinessProbe": {"grpc": {"port": 9000}}}, [9000], id="gRPC"),
+        pytest.param(
+            {"startupProbe": {"httpGet": {"port": "web"}}, "ports": [{"name": "web", "containerPort": 81}]}, [81],
+            id="by the port's name",
+        ),
+        pytest.param({"livenessProbe": {"httpGet": {"port": "8080"}}}, [8080], id="a number as text"),
+        pytest.param({"livenessProbe": {"httpGet": {"port": 15020}}}, [], id="rewritten by the injector"),
+        pytest.param({"livenessProbe": {"tcpSocket": {"port": 8080}}}, [], id="TCP is always answered"),
+        pytest.param({"livenessProbe": {"exec": {"command": ["true"]}}}, [], id="a command"),
+        pytest.param({"name": "istio-proxy", "readinessProbe": {"httpGet": {"port": 8080}}}, [], id="the proxy's own"),
+        pytest.param({}, [], id="none"),
+    ],
+)  # fmt: skip
+def test_probes_that_reach_the_application(container: Any, ports: list[int]) -> None:
+    pod = manifest("v1", "Pod", "shop", "cart", spec={"containers": [{"name": "app", **container}]})
+    (found,) = snapshot_of(pod).pods.values()
+    assert [probe.port for probe in found.probes] == ports
