@@ -1,10 +1,9 @@
 """What becomes of what arrives at one endpoint: what stands there accepts, which names fit, which policies refuse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
 from kubectl_mtls.posture.admission import Admission
-from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.cluster import Cluster, Sent
 from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, Result
 from kubectl_mtls.posture.endpoints import Endpoint
@@ -14,51 +13,86 @@ from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.server import resolve_server
+from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection
 from kubectl_mtls.posture.wire import Wire
 
 
 class Arrivals:
-    """The endpoints of a snapshot, asked one at a time; what each accepts is worked out once."""
+    """The endpoints of a snapshot; what each accepts, and what comes of one cluster, is worked out once."""
 
     def __init__(self, outbound: Outbound) -> None:
         self.outbound = outbound
         self._admission = Admission(outbound.snapshot)
-        self._accepts: dict[tuple[object, ...], Accepts] = {}
+        self._accepts: dict[object, Accepts] = {}
+        self._by_cluster: dict[Cluster, tuple[Result, ...]] = {}
+        self._in_plaintext: dict[tuple[object, ...], tuple[Result, ...]] = {}
 
     def reachable(self, host: Host, port: HostPort) -> list[Endpoint]:
         """The endpoints that kube-proxy or DNS may choose for a port."""
         found = self.outbound.endpoints.of(host.key)
         return [one for one in found if not one.terminating and one.is_of(port.name, port.number)]
 
-    def by_cluster(self, client: ClientClass, cluster: Cluster, sent: Sent) -> Result:
-        """What becomes of what a proxy's cluster sends to one of its endpoints."""
-        accepts = self._accepting(sent.endpoint, client)
+    def by_cluster(self, cluster: Cluster, settings: Settings) -> tuple[Result, ...]:
+        """What becomes of what a proxy's cluster sends, by endpoint: the same for every client that has the cluster."""
+        found = self._by_cluster.get(cluster)
+        if found is None:
+            found = self._by_cluster[cluster] = tuple(self._all_sent(cluster, settings))
+        return found
+
+    def _all_sent(self, cluster: Cluster, settings: Settings) -> Iterator[Result]:
+        alike: dict[object, Result] = {}
+        for sent in cluster.sent:
+            key = (sent.wire, sent.endpoint.alike)
+            like = alike.get(key)
+            if like is None:
+                like = alike[key] = self._sent(cluster, sent, settings)
+            yield Result(sent.endpoint, sent.wire, like.accepts, like.outcome, sent, like.refusal)
+
+    def in_plaintext(self, host: Host, port: HostPort, settings: Settings) -> tuple[Result, ...]:
+        """What becomes of plaintext, by endpoint, whoever sends it."""
+        key = (host, port, settings)
+        found = self._in_plaintext.get(key)
+        if found is None:
+            found = self._in_plaintext[key] = tuple(self._all_plain(host, port, settings))
+        return found
+
+    def _all_plain(self, host: Host, port: HostPort, settings: Settings) -> Iterator[Result]:
+        alike: dict[object, Result] = {}
+        for endpoint in self.reachable(host, port):
+            key = endpoint.alike
+            like = alike.get(key)
+            if like is None:
+                like = alike[key] = self.of_wire(host, port, endpoint, Wire.PLAINTEXT, settings)
+            yield Result(endpoint, Wire.PLAINTEXT, like.accepts, like.outcome, None, like.refusal)
+
+    def of_wire(self, host: Host, port: HostPort, endpoint: Endpoint, wire: Wire, settings: Settings) -> Result:
+        """What becomes of a form of connection that no rule chose."""
+        accepts = self._accepting(endpoint, settings)
+        outcome = judge_connection(wire, None, self._server(host, port, endpoint, accepts))
+        return self._admitted(Result(endpoint, wire, accepts, outcome), settings)
+
+    def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
+        accepts = self._accepting(sent.endpoint, settings)
         server = self._server(cluster.host, cluster.port, sent.endpoint, accepts)
         outcome = judge_connection(sent.wire, cluster.policy.tls, server)
         if outcome.verdict is Verdict.MTLS and sent.wire is Wire.ISTIO_MUTUAL:
-            outcome = self._with_names(client, cluster, sent.endpoint, outcome)
-        return self._admitted(client, Result(sent.endpoint, sent.wire, accepts, outcome, sent))
+            outcome = self._with_names(cluster, sent.endpoint, outcome, settings)
+        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, sent), settings)
 
-    def of_wire(self, client: ClientClass, host: Host, port: HostPort, endpoint: Endpoint, wire: Wire) -> Result:
-        """What becomes of a form of connection that no rule chose."""
-        accepts = self._accepting(endpoint, client)
-        outcome = judge_connection(wire, None, self._server(host, port, endpoint, accepts))
-        return self._admitted(client, Result(endpoint, wire, accepts, outcome))
-
-    def _with_names(self, client: ClientClass, cluster: Cluster, endpoint: Endpoint, outcome: Outcome) -> Outcome:
-        server = self.outbound.settings_of(endpoint.pod.revision) if endpoint.pod else client.settings
+    def _with_names(self, cluster: Cluster, endpoint: Endpoint, outcome: Outcome, client: Settings) -> Outcome:
+        server = self.outbound.settings_of(endpoint.pod.revision) if endpoint.pod else client
         if name_never_fits(cluster.policy, endpoint, server):
             return fails(Fault.SERVER_REFUSED)
-        return outcome if domains_fit(client.settings, server) else fails(Fault.CLIENT_REFUSED)
+        return outcome if domains_fit(client, server) else fails(Fault.CLIENT_REFUSED)
 
-    def _admitted(self, client: ClientClass, result: Result) -> Result:
+    def _admitted(self, result: Result, settings: Settings) -> Result:
         """A connection without identity may come about and be refused all the same."""
         carries_none = result.outcome.verdict is Verdict.PLAINTEXT and isinstance(result.accepts, Effective)
         if not carries_none:
             return result
         endpoint = result.endpoint
-        root = client.settings.root_namespace
+        root = settings.root_namespace
         refusal = self._admission.refusal(endpoint.namespace, root, endpoint.labels, endpoint.port)
         if refusal is None:
             return result
@@ -71,18 +105,17 @@ class Arrivals:
             listener = resolve_listener(self.outbound.snapshot.gateways, endpoint.pod, port.number, endpoint.port)
         return ServerSide(accepts, port.protocol, host.external, listener)
 
-    def _accepting(self, endpoint: Endpoint, client: ClientClass) -> Accepts:
+    def _accepting(self, endpoint: Endpoint, settings: Settings) -> Accepts:
         """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""
         policies = self.outbound.policies
         if endpoint.pod is not None:
-            key = (endpoint.pod.key, endpoint.port)
+            key = endpoint.alike
             found = self._accepts.get(key)
             if found is None:
                 found = self._accepts[key] = resolve_server(policies, endpoint.pod, endpoint.port)
             return found
         if endpoint.machine is not None and endpoint.tls_mode == "istio":
-            root = client.settings.root_namespace
-            return policies.effective_at(endpoint.namespace, root, endpoint.labels, endpoint.port)
+            return policies.effective_at(endpoint.namespace, settings.root_namespace, endpoint.labels, endpoint.port)
         return NoProxy()
 
 

@@ -4,221 +4,175 @@ Clients share an answer unless something that names the host, their namespace or
 cost grows with the objects and never with services x clients.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kubectl_mtls.model.host import is_wildcard
-from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.posture.client_class import Classifier, ClientClass
+from kubectl_mtls.posture.client_fold import Crowd, Member, Name, Rest, fold_clients
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.registry import Host, HostPort
-from kubectl_mtls.posture.rule_choice import choose_rule, find_rules
+from kubectl_mtls.posture.proxied import is_patched
+from kubectl_mtls.posture.registry import Host, HostPort, behind_alias
+from kubectl_mtls.posture.special_namespaces import resolve_special_namespaces
 from kubectl_mtls.posture.verdict import Verdict
 
-_PROXIED = (Proxy.SIDECAR, Proxy.GATEWAY)
-_Name = tuple[str, str, str]
+_WITHOUT_PROXY = (Proxy.NONE, Proxy.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Classes with the same connection to one Service port. `workloads` counts the client workloads in them.
+    """Clients with the same connection to one Service port. `workloads` counts the client workloads among them.
 
-    `connection` is that of one class, which stands for all.
+    `connection` is that of one class, which stands for all. `are_aware`: their proxies know the host, or somebody asked
+    for them by name. What a Sidecar or an exportTo keeps from a proxy is declared to be none of its business.
     """
 
     connection: Connection
-    classes: tuple[ClientClass, ...]
+    parts: tuple[Rest | Member, ...]
     workloads: int
+    are_aware: bool
 
     @property
     def verdict(self) -> Verdict:
         """What becomes of their connections."""
         return self.connection.verdict
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Member:
-    """One class. `alone` counts the workloads that are in no other, `shared` are those that are; `known` the hosts that
-    its proxy knows, None where it has none that reads rules.
-    """
-
-    client: ClientClass
-    alone: int
-    shared: frozenset[_Name]
-    known: Mapping[str, Host] | None
-    outbound_mode: str
+    @property
+    def classes(self) -> tuple[ClientClass, ...]:
+        """All of them, by class."""
+        members = (one for part in self.parts for one in (part.members if isinstance(part, Rest) else (part,)))
+        return tuple(client for member in members for client in member.classes)
 
 
 class TrafficResolver:
-    """Folds the clients of a mesh once, then answers for every host."""
+    """Folds the clients of a mesh once, then answers for every host.
 
-    def __init__(self, connections: Connections) -> None:
+    `asked`: only these pods count, and all of them, with a proxy or without.
+    """
+
+    def __init__(self, connections: Connections, asked: Iterable[Pod] | None = None) -> None:
         self.connections = connections
-        outbound, snapshot = connections.outbound, connections.outbound.snapshot
-        self._filters = bool(snapshot.envoy_filters)
-        workloads: dict[ClientClass, set[_Name]] = defaultdict(set)
+        outbound = connections.outbound
+        self.is_narrowed = asked is not None
         naked: dict[str, Pod] = {}
-        classify = Classifier(outbound).of
-        for pod in snapshot.pods.values():
-            if pod.proxy in (Proxy.NONE, Proxy.UNKNOWN):
+        clients: list[Pod] = []
+        for pod in outbound.snapshot.pods.values() if asked is None else asked:
+            if pod.proxy in _WITHOUT_PROXY:
                 naked.setdefault(pod.metadata.namespace, pod)
-            else:
-                workloads[classify(pod)].add((pod.metadata.namespace, pod.workload.kind, pod.workload.name))
+            if self.is_narrowed or pod.proxy not in _WITHOUT_PROXY:
+                clients.append(pod)
         self.without_proxy = tuple(sorted(naked))
-        self._naked = classify(next(iter(naked.values()))) if naked else None
-        self._special = _special_namespaces(outbound)
-        self._alike: dict[object, list[_Member]] = defaultdict(list)
-        self._limited: dict[object, list[_Member]] = defaultdict(list)
-        self._importers: dict[str, list[_Member]] = defaultdict(list)
-        self._by_namespace: dict[str, list[_Member]] = defaultdict(list)
-        self._names = {host.name for host in outbound.hosts}
-        for member in _members(outbound, workloads):
+        self._naked = Classifier(outbound).of(next(iter(naked.values()))) if naked else None
+        self._special = resolve_special_namespaces(outbound)
+        self._deaf: dict[object, Crowd] = defaultdict(Crowd)
+        self._alike: dict[object, Crowd] = defaultdict(Crowd)
+        self._limited: dict[object, Crowd] = defaultdict(Crowd)
+        self._importing: dict[str, set[str]] = defaultdict(set)
+        self._alike_in: dict[str, list[Member]] = defaultdict(list)
+        self._limited_in: dict[str, list[Member]] = defaultdict(list)
+        for member in fold_clients(outbound, clients):
             self._place(member)
 
-    def _place(self, member: _Member) -> None:
-        """Clients of namespaces that nothing is special about go together; others by the hosts that they know."""
-        client = member.client
-        self._by_namespace[client.namespace].append(member)
-        key = (client.proxy, client.settings, client.uncaptured, self._filtered(client))
-        if client.namespace not in self._special.always:
-            self._alike[key].append(member)
-            return
-        for name in self._names if member.known is None else member.known:
-            self._importers[name].append(member)
-        self._limited[*key, member.outbound_mode].append(member)
+    def _place(self, member: Member) -> None:
+        """Whoever reads no rules is alike everywhere; a Sidecar says by itself which hosts its clients share."""
+        scope, key = member.scope, self._kind(member)
+        if scope is None:
+            self._deaf[key].add(member)
+        elif scope.is_limited:
+            self._limited[key].add(member)
+            self._limited_in[member.client.namespace].append(member)
+            for name in scope.hosts:
+                self._importing[name].add(member.client.namespace)
+        else:
+            self._alike[key].add(member)
+            self._alike_in[member.client.namespace].append(member)
+
+    def _kind(self, member: Member) -> tuple[object, ...]:
+        """What clients of equal rules and hosts still differ by."""
+        client, mode = member.client, member.scope.outbound_mode if member.scope else ""
+        patched = is_patched(self.connections.outbound.snapshot, client)
+        return (client.proxy, client.settings, client.uncaptured, patched, mode)
 
     def callers(self, host: Host, port: HostPort) -> tuple[Callers, ...]:
         """Who calls a port of a host, by connection, the most workloads first."""
-        special = self._special.of(host) - self._special.always
-        found: dict[object, tuple[Connection, list[_Member]]] = {}
+        found: dict[object, tuple[Connection, list[Rest | Member], bool]] = {}
         by_effect: dict[object, Connection] = {}
+        special = self._special.of(host) | self._special.of(
+            behind_alias(host, self.connections.outbound.by_name) or host
+        )
         for member in self._apart(host, special):
             key = self._effect(member, host)
-            connection = by_effect.get(key)
-            if connection is None:
-                connection = by_effect[key] = self._connection(member.client, host, port)
-            found.setdefault(_identity(connection), (connection, []))[1].append(member)
-        for members in self._together(special, host):
-            connection = self._connection(members[0].client, host, port)
-            found.setdefault(_identity(connection), (connection, []))[1].extend(members)
-        callers = [Callers(one, tuple(m.client for m in members), _count(members)) for one, members in found.values()]
+            if key not in by_effect:
+                by_effect[key] = self._connection(member.client, host, port)
+            _put(found, by_effect[key], member, are_aware=self.is_narrowed or member.knows(host))
+        for rest in self._together(host, special):
+            if (first := rest.first) is not None:
+                connection = self._connection(first.client, host, port)
+                _put(found, connection, rest, are_aware=self.is_narrowed or first.knows(host))
+        callers = (Callers(one, tuple(parts), _count(parts), counted) for one, parts, counted in found.values())
         return tuple(sorted(callers, key=lambda one: (-one.workloads, one.verdict)))
 
-    def _apart(self, host: Host, special: frozenset[str]) -> Iterator[_Member]:
-        """Clients that are asked one by one: a Sidecar imports the host, or something names it."""
-        yield from self._importers.get(host.name, ())
+    def _apart(self, host: Host, special: frozenset[str]) -> Iterator[Member]:
+        """Clients that are asked one by one: their Sidecar, or that of a neighbour, imports the host, or something
+        names it there.
+        """
+        for namespace in self._importing.get(host.name, ()):
+            yield from self._limited_in[namespace]
         for namespace in special:
-            yield from self._by_namespace.get(namespace, ())
+            yield from self._alike_in.get(namespace, ())
 
-    def _together(self, special: frozenset[str], host: Host) -> Iterator[Sequence[_Member]]:
+    def _together(self, host: Host, special: frozenset[str]) -> Iterator[Rest]:
         """Clients of which one stands for all: nothing tells them apart here, or none of them knows the host."""
-        for group in self._alike.values():
-            rest = [one for one in group if one.client.namespace not in special]
-            if rest:
-                yield rest
-        importers = set(map(id, self._importers.get(host.name, ())))
-        for group in self._limited.values():
-            rest = [one for one in group if id(one) not in importers]
-            if rest:
-                yield rest
+        for crowd in self._deaf.values():
+            yield Rest(crowd)
+        for crowd in self._alike.values():
+            yield Rest(crowd, special)
+        importing = frozenset(self._importing.get(host.name, ()))
+        for crowd in self._limited.values():
+            yield Rest(crowd, importing)
 
-    def _effect(self, member: _Member, host: Host) -> object:
+    def _effect(self, member: Member, host: Host) -> object:
         """What a client's answer comes to, whichever object says it: clients of equal effect are alike here."""
-        client = member.client
-        named = None if member.known is None or self.connections.outbound.snapshot.gaps else member.known.get(host.name)
-        if named is None:
+        client, outbound = member.client, self.connections.outbound
+        known = member.scope.hosts if member.scope and not outbound.snapshot.gaps else {}
+        named = known.get(host.name)
+        target = behind_alias(named, known) if named else None
+        if target is None:
             return member
-        rules = self.connections.outbound.plane(client.settings).rules
-        found = find_rules(rules, client.namespace, named)
-        rule = choose_rule(found.rules, client.namespace, client.label_map) if found.rules else None
-        effect = rule.effect if rule else ""
-        return (named, effect, client.proxy, client.settings, client.uncaptured, self._filtered(client))
+        rule = outbound.choose(client.settings, client.namespace, client.label_map, target).rule
+        return (target, rule.effect if rule else "", *self._kind(member))
 
     def _connection(self, client: ClientClass, host: Host, port: HostPort) -> Connection:
         named = self.connections.named(client, host.name) or host
         return self.connections.of(client, named, named.port(port.number) or port)[0]
-
-    def _filtered(self, client: ClientClass) -> object:
-        """EnvoyFilters hold by namespace; where there are any, nobody is put together with another namespace."""
-        return client if self._filters else None
 
     def plain(self, host: Host, port: HostPort) -> Connection | None:
         """What becomes of plaintext from pods without a proxy; None where every pod has one."""
         return self._connection(self._naked, host, port) if self._naked else None
 
 
-def _members(outbound: Outbound, workloads: Mapping[ClientClass, set[_Name]]) -> Iterator[_Member]:
-    classes = Counter(name for names in workloads.values() for name in names)
-    for client, names in workloads.items():
-        scope = outbound.scope(client.settings, client.namespace, client.label_map, gateway=client.is_gateway)
-        shared = frozenset(name for name in names if classes[name] > 1)
-        known = scope.hosts if client.proxy in _PROXIED else None
-        yield _Member(client, len(names) - len(shared), shared, known, scope.outbound_mode)
+def _put(
+    found: dict[object, tuple[Connection, list[Rest | Member], bool]],
+    connection: Connection,
+    part: Rest | Member,
+    *,
+    are_aware: bool,
+) -> None:
+    key = (are_aware, _identity(connection))
+    found.setdefault(key, (connection, [], are_aware))[1].append(part)
 
 
-def _count(members: Iterable[_Member]) -> int:
-    """The workloads of these classes, each once."""
-    shared: set[_Name] = set()
+def _count(parts: Iterable[Rest | Member]) -> int:
+    """The workloads of these parts, each once."""
+    shared: set[Name] = set()
     alone = 0
-    for member in members:
-        alone += member.alone
-        shared |= member.shared
+    for part in parts:
+        alone += part.alone
+        shared |= part.shared
     return alone + len(shared)
-
-
-@dataclass(frozen=True, slots=True)
-class _Special:
-    """The namespaces whose clients may get another answer: always, or for some hosts."""
-
-    always: frozenset[str]
-    by_host: dict[str, set[str]]
-    by_pattern: dict[str, set[str]]
-
-    def of(self, host: Host) -> frozenset[str]:
-        """The namespaces for which something names this host."""
-        found = set(self.by_host.get(host.name, ())) | {one for one in host.export_to if one not in ("*", ".", "~")}
-        found.add(host.namespace)
-        for pattern, namespaces in self.by_pattern.items():
-            if host.name.endswith(pattern[1:]):
-                found |= namespaces
-        return frozenset(found)
-
-
-def _special_namespaces(outbound: Outbound) -> _Special:
-    snapshot = outbound.snapshot
-    roots = {outbound.settings_of(revision).root_namespace for revision in _revisions(outbound)}
-    sidecars = {one.metadata.namespace for one in snapshot.sidecars}
-    always = set(sidecars) | roots | set(_hidden_namespaces(outbound))
-    if sidecars & roots:
-        always |= {pod.metadata.namespace for pod in snapshot.pods.values()}
-    exact: dict[str, set[str]] = defaultdict(set)
-    patterns: dict[str, set[str]] = defaultdict(set)
-    for rule in snapshot.destination_rules:
-        places = {rule.metadata.namespace, *(one for one in rule.export_to if one not in ("*", ".", "~"))}
-        (patterns if is_wildcard(rule.full_host) else exact)[rule.full_host].update(places)
-    names = Counter(host.name for host in outbound.hosts)
-    for host in outbound.hosts:
-        if names[host.name] > 1:
-            exact[host.name].add(host.namespace)
-    return _Special(frozenset(always), dict(exact), dict(patterns))
-
-
-def _hidden_namespaces(outbound: Outbound) -> Iterator[str]:
-    """Namespaces whose rules could not be read, or were read where others could not: they differ from the rest."""
-    for gap in outbound.snapshot.gaps:
-        if gap.kind == DESTINATION_RULE:
-            yield from gap.except_namespaces
-            yield from () if gap.namespace is None else (gap.namespace,)
-
-
-def _revisions(outbound: Outbound) -> Iterator[str | None]:
-    yield None
-    yield from {pod.revision for pod in outbound.snapshot.pods.values()}
 
 
 def _identity(connection: Connection) -> object:

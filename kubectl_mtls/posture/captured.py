@@ -16,7 +16,7 @@ def connect_by_ztunnel(arrivals: Arrivals, client: ClientClass, host: Host, port
     outbound = arrivals.outbound
     target = behind_alias(host, outbound.by_name) or host
     results = tuple(
-        arrivals.of_wire(client, target, port, one, Wire.HBONE if takes_hbone(one) else Wire.PLAINTEXT)
+        arrivals.of_wire(target, port, one, Wire.HBONE if takes_hbone(one) else Wire.PLAINTEXT, client.settings)
         for one in arrivals.reachable(target, port)
     )
     gap = gap_behind(outbound.snapshot, target)

@@ -155,8 +155,12 @@ class ClusterMaker:
             wire = Wire.ISTIO_MUTUAL if gate.gate is Gate.OPEN else Wire.PLAINTEXT
             return tuple(Sent(endpoint, wire) for endpoint in behind)
         found = []
+        alike: dict[object, tuple[bool, Effective | None]] = {}
         for endpoint in behind:
-            mutual, asked = is_mutual(self.policies, self.settings, endpoint, mode)
+            key = endpoint.alike
+            if key not in alike:
+                alike[key] = is_mutual(self.policies, self.settings, endpoint, mode)
+            mutual, asked = alike[key]
             found.append(Sent(endpoint, Wire.ISTIO_MUTUAL if mutual else Wire.PLAINTEXT, asked))
         return tuple(found)
 
@@ -179,7 +183,7 @@ class ClusterMaker:
 
 def _has_address(endpoint: Endpoint) -> bool:
     """EDS leaves out names; a socket has none, and a pod in a file gets its own when it runs."""
-    return not endpoint.port or is_address(endpoint.address) or endpoint.pod is not None
+    return endpoint.pod is not None or not endpoint.port or is_address(endpoint.address)
 
 
 def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> Wire:

@@ -25,6 +25,11 @@ class Imports:
         """Whether nothing that is exported to the client is left out."""
         return self.wanted.get(_ANY) == ("*",) and not self.excluded and not self.port
 
+    @property
+    def owners(self) -> tuple[str, ...] | None:
+        """The namespaces of which anything is imported; None where that may be any."""
+        return None if _ANY in self.wanted else tuple(self.wanted)
+
     def takes(self, namespace: str, host: str) -> bool:
         """Whether a host of a namespace is imported."""
         return not self._excludes(namespace, host) and any(

@@ -47,6 +47,18 @@ class Endpoint:
         return self.pod.labels if self.pod else self.machine.labels if self.machine else {}
 
     @property
+    def alike(self) -> object:
+        """What policies and proxies tell endpoints of one host apart by: equal for the pods of one workload.
+
+        Such pods share their labels and annotations as objects, so that comparing identities is enough.
+        """
+        pod = self.pod
+        if pod is None:
+            return self
+        shared = (id(pod.labels), id(pod.interception), pod.proxy, pod.revision, pod.service_account, pod.assumed)
+        return (*shared, self.namespace, self.port, self.tls_mode)
+
+    @property
     def shown(self) -> str:
         """`ip:port`, as istiod writes it; a socket's path has no port."""
         return f"{self.address}:{self.port}" if self.port else self.address

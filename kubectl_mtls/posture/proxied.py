@@ -26,7 +26,7 @@ def connect_by_proxy(
 ) -> tuple[Connection, ...]:
     """The plain cluster, then one for each subset. `known` are the hosts that the proxy knows."""
     outbound = arrivals.outbound
-    if _is_patched(outbound.snapshot, client):
+    if is_patched(outbound.snapshot, client):
         return (undecided(client, host, port, UnknownBy.CLIENT_FILTER),)
     target = behind_alias(host, known)
     if target is None or known.get(target.name) is not target:
@@ -57,7 +57,7 @@ def _by_cluster(
     chosen: Chosen,
     gap: Gap | None,
 ) -> Connection:
-    results = tuple(arrivals.by_cluster(client, cluster, sent) for sent in cluster.sent)
+    results = arrivals.by_cluster(cluster, client.settings)
     outcome = overall(results) if results else _without_endpoints(cluster)
     if gap is not None:
         outcome = unknown(UnknownBy.GAP)
@@ -86,7 +86,8 @@ def _without_endpoints(cluster: Cluster) -> Outcome:
     return judge_connection(cluster.wire, cluster.policy.tls, server)
 
 
-def _is_patched(snapshot: Snapshot, client: ClientClass) -> bool:
+def is_patched(snapshot: Snapshot, client: ClientClass) -> bool:
+    """Whether an EnvoyFilter changes what the client's proxy has, in ways that are not read."""
     places = (client.namespace, client.settings.root_namespace)
     return any(
         (one.gateway_field if client.is_gateway else one.outbound_field)

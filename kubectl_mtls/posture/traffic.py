@@ -1,11 +1,11 @@
 """Who calls each Service port, and what becomes of it: what `status` counts.
 
 The unit is (client workload, Service port). Pods without a proxy are one group for each namespace beside the count:
-they may call, and nothing says that they do.
+they may call, and nothing says that they do. Nor does anything say it of clients whose proxies do not know the host.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.host import service_host
@@ -13,15 +13,21 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.callers import Callers, TrafficResolver
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.registry import Host
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.verdict import Verdict, aggregate
+from kubectl_mtls.posture.verdict import Verdict
+
+_NOTHING_TO_TELL = (UnknownBy.NO_ENDPOINTS, UnknownBy.NOT_PROXIED)
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """One Service port: who calls it with a proxy, and in which namespaces pods without proxy may."""
+    """One Service port: who calls it with a proxy, and in which namespaces pods without proxy may.
+
+    `plain` is what becomes of those; None where every pod has a proxy.
+    """
 
     row: ServiceRow
     callers: tuple[Callers, ...]
@@ -29,31 +35,36 @@ class Traffic:
     plain: Connection | None
 
     @property
-    def verdict(self) -> Verdict:
-        """The result over all clients with a proxy; UNKNOWN where there is none."""
-        return aggregate(one.verdict for one in self.callers)
+    def clients(self) -> tuple[Callers, ...]:
+        """The callers that count."""
+        return tuple(one for one in self.callers if one.are_aware)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The result over all clients; None where nobody calls or nothing answers."""
+        return result_of(self.clients)
 
     @property
     def counts(self) -> Counter[Verdict]:
         """How many client workloads get what."""
-        counts: Counter[Verdict] = Counter()
-        for one in self.callers:
-            counts[one.verdict] += one.workloads
-        return counts
+        return count_verdicts(self.clients)
 
 
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """One port of a host outside of the mesh, and who calls it."""
+def result_of(clients: Iterable[Callers]) -> Verdict | None:
+    """One word for several clients: FAILS where any of them does; None for none, and where nothing is to be called."""
+    found = {one.verdict for one in clients if one.connection.outcome.unknown not in _NOTHING_TO_TELL}
+    for worst in (Verdict.FAILS, Verdict.UNKNOWN):
+        if worst in found:
+            return worst
+    return Verdict.MIXED if len(found) > 1 else next(iter(found), None)
 
-    host: Host
-    port: HostPort
-    callers: tuple[Callers, ...]
 
-    @property
-    def verdict(self) -> Verdict:
-        """The result over all clients with a proxy."""
-        return aggregate(one.verdict for one in self.callers)
+def count_verdicts(clients: Iterable[Callers]) -> Counter[Verdict]:
+    """How many client workloads get what."""
+    counts: Counter[Verdict] = Counter()
+    for one in clients:
+        counts[one.verdict] += one.workloads
+    return counts
 
 
 def resolve_traffic(snapshot: Snapshot, rows: Sequence[ServiceRow]) -> tuple[Traffic, ...]:
@@ -75,13 +86,3 @@ def _of_row(resolver: TrafficResolver, row: ServiceRow, by_key: dict[tuple[str, 
     if host is None or port is None:
         return Traffic(row, (), resolver.without_proxy, None)
     return Traffic(row, resolver.callers(host, port), resolver.without_proxy, resolver.plain(host, port))
-
-
-def egress_of(resolver: TrafficResolver) -> tuple[Egress, ...]:
-    """Who calls the hosts outside of the mesh, by host and port."""
-    found = [host for host in resolver.connections.outbound.hosts if host.external and not host.kubernetes]
-    return tuple(
-        Egress(host, port, resolver.callers(host, port))
-        for host in sorted(found, key=lambda host: host.key)
-        for port in host.ports
-    )

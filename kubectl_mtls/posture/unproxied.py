@@ -19,8 +19,7 @@ def connect_in_plaintext(
     """kube-proxy or DNS finds the endpoint."""
     outbound = arrivals.outbound
     target = behind_alias(host, outbound.by_name) or host
-    found = arrivals.reachable(target, port)
-    results = tuple(arrivals.of_wire(client, target, port, one, Wire.PLAINTEXT) for one in found)
+    results = arrivals.in_plaintext(target, port, client.settings)
     outcome = overall(results)
     if target.external and not results:
         outcome = Outcome(Verdict.PLAINTEXT)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE_ENTRY, SIDECAR, Kind
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
@@ -13,7 +13,7 @@ from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import egress_of, resolve_traffic
+from kubectl_mtls.posture.traffic import count_verdicts, resolve_traffic, traffic_of
 from kubectl_mtls.posture.verdict import Verdict
 from tests.posture.clients import mesh, networking, rule, workload
 from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
@@ -21,6 +21,14 @@ from tests.rules import mesh as mesh_text
 
 OTHERS = [workload(f"w{number}", f"ns{number % 3}", f"10.0.9.{number}") for number in range(6)]
 NAKED = workload("naked", "batch", "10.0.8.1", proxy=None)
+
+
+def _filter(namespace: str, labels: dict[str, str] | None) -> Manifest:
+    """Changes the clusters of the workloads that it selects."""
+    selector = {"workloadSelector": {"labels": labels}} if labels else {}
+    patch = {"applyTo": "CLUSTER", "match": {"context": "SIDECAR_OUTBOUND"}, "patch": {"operation": "MERGE"}}
+    one = networking("EnvoyFilter", namespace, "f", configPatches=[patch], **selector)
+    return {**one, "apiVersion": "networking.istio.io/v1alpha3"}
 
 
 def one_by_one(snapshot: Snapshot) -> dict[str, Counter[str]]:
@@ -46,6 +54,31 @@ def one_by_one(snapshot: Snapshot) -> dict[str, Counter[str]]:
         pytest.param([rule(namespace=f"ns{n}", host="*.local", mode="SIMPLE") for n in range(2)], id="patterns"),
         pytest.param([rule(namespace="shop", mode="DISABLE", export_to=["ns2"])], id="exported to one"),
         pytest.param([rule(namespace="ns0", mode="DISABLE", select={"app": "w3"})], id="one workload of a namespace"),
+        pytest.param(
+            [
+                networking(
+                    "Sidecar", "ns1", "w1", workloadSelector={"labels": {"app": "w1"}}, egress=[{"hosts": ["./*"]}]
+                )
+            ],
+            id="a Sidecar of one workload",
+        ),
+        pytest.param(
+            [
+                networking(
+                    "Sidecar", "ns1", "w1", workloadSelector={"labels": {"app": "w1"}}, egress=[{"hosts": ["shop/*"]}]
+                ),
+                networking("Sidecar", "ns1", "rest", egress=[{"hosts": ["./*"]}]),
+            ],
+            id="a Sidecar that imports beside one that does not",
+        ),
+        pytest.param(
+            [networking("Sidecar", "istio-system", "sc", outboundTrafficPolicy={"mode": "REGISTRY_ONLY"})],
+            id="a Sidecar for everybody that limits nothing",
+        ),
+        pytest.param([_filter("ns1", None)], id="an EnvoyFilter of a namespace"),
+        pytest.param(
+            [_filter("istio-system", {"app": "w2"})], id="an EnvoyFilter of the root namespace for one workload"
+        ),
         pytest.param([networking("Sidecar", "ns1", "sc", egress=[{"hosts": ["./*"]}])], id="a Sidecar"),
         pytest.param([networking("Sidecar", "istio-system", "sc", egress=[{"hosts": ["./*"]}])], id="for everybody"),
         pytest.param([mesh_config("rootNamespace: ns1"), rule(namespace="ns1", mode="DISABLE")], id="the root"),
@@ -68,9 +101,47 @@ def one_by_one(snapshot: Snapshot) -> dict[str, Counter[str]]:
 def test_folded_clients_count_like_single_ones(more: list[Manifest]) -> None:
     snapshot = snapshot_of([*mesh(*more), *OTHERS, NAKED])
     (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
-    assert traffic.counts == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
-    assert sum(traffic.counts.values()) == 8
+    assert count_verdicts(traffic.callers) == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
+    assert sum(one.workloads for one in traffic.callers) == 8
     assert traffic.without_proxy == ("batch",)
+
+
+def test_clients_that_a_sidecar_keeps_from_the_host_do_not_count() -> None:
+    limited = networking("Sidecar", "ns1", "sc", egress=[{"hosts": ["./*"]}])
+    snapshot = snapshot_of([*mesh(policy(mode="STRICT"), limited), *OTHERS])
+    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    assert traffic.counts == {"mTLS": 6}
+    assert {one.verdict: one.workloads for one in traffic.callers} == {"mTLS": 6, "FAILS": 2}
+    assert traffic.verdict == "mTLS"
+
+
+def test_whoever_is_asked_for_counts_with_a_proxy_or_without() -> None:
+    limited = networking("Sidecar", "ns1", "sc", egress=[{"hosts": ["./*"]}])
+    snapshot = snapshot_of([*mesh(limited), *OTHERS, NAKED])
+    asked = [pod for pod in snapshot.pods.values() if pod.metadata.namespace in ("ns1", "batch")]
+    resolver = TrafficResolver(Connections(Outbound(snapshot)), asked)
+    (traffic,) = traffic_of(resolver, resolve_services(snapshot))
+    assert (traffic.verdict, traffic.counts) == ("PLAINTEXT", {"PLAINTEXT": 3})
+
+
+@pytest.mark.parametrize(
+    ("manifests", "expected"),
+    [
+        pytest.param(mesh(policy(mode="STRICT")), "mTLS", id="all alike"),
+        pytest.param(mesh(policy(mode="STRICT"), rule(mode="DISABLE")), "FAILS", id="one client fails"),
+        pytest.param(mesh(rule(mode="DISABLE")), "MIXED", id="one client sends plaintext, and it is taken"),
+        pytest.param(mesh(rule(mode="SIMPLE"), policy(mode="STRICT", namespace="x")), "FAILS", id="a foreign TLS"),
+        pytest.param(mesh(behind=[]), None, id="nothing behind it"),
+        pytest.param(mesh(type="ExternalName", externalName="x.example", selector=None), "PLAINTEXT", id="an alias of nobody"),
+        pytest.param(
+            [workload("cart", "shop", "10.0.0.1", proxy=None), *mesh(behind=[])[1:]], None, id="nobody has a proxy"
+        ),
+    ],
+)
+def test_a_row_has_one_result(manifests: list[Manifest], expected: str | None) -> None:
+    snapshot = snapshot_of(manifests)
+    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    assert traffic.verdict == expected
 
 
 def test_pods_without_proxy_have_an_answer_of_their_own() -> None:
@@ -80,26 +151,13 @@ def test_pods_without_proxy_have_an_answer_of_their_own() -> None:
     assert (traffic.verdict, traffic.plain.verdict) == ("mTLS", "FAILS")
 
 
-def test_hosts_outside_of_the_mesh_are_egress() -> None:
-    partner = networking(
-        "ServiceEntry",
-        "front",
-        "p",
-        hosts=["api.example"],
-        resolution="DNS",
-        ports=[{"number": 443, "name": "https", "protocol": "HTTPS"}],
-    )
-    snapshot = snapshot_of([*mesh(partner, rule(host="api.example", mode="SIMPLE", export_to=["."])), *OTHERS])
-    (found,) = egress_of(TrafficResolver(Connections(Outbound(snapshot))))
-    assert {one.verdict.value: one.workloads for one in found.callers} == {"PLAINTEXT": 7, "TLS": 1}
-
-
+@pytest.mark.parametrize("kind", [DESTINATION_RULE, SIDECAR, SERVICE_ENTRY])
 @pytest.mark.parametrize("namespace", ["ns1", "shop", None])
-def test_folded_clients_share_no_answer_across_what_could_not_be_read(namespace: str | None) -> None:
-    gap = forbidden(DESTINATION_RULE, namespace)
+def test_folded_clients_share_no_answer_across_what_could_not_be_read(namespace: str | None, kind: Kind) -> None:
+    gap = forbidden(kind, namespace)
     snapshot = snapshot_of([*mesh(), *OTHERS], gaps=[gap])
     (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
-    assert traffic.counts == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
+    assert count_verdicts(traffic.callers) == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
 
 
 def test_workloads_in_files_reach_each_other_as_their_pods_would() -> None:
