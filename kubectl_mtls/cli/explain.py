@@ -5,16 +5,9 @@ from typing import Annotated
 
 import typer
 
-from kubectl_mtls.cli.explain_target import (
-    OUTSIDE,
-    Client,
-    Server,
-    find_clients,
-    find_hosts,
-    find_ports,
-    parse_client,
-    parse_server,
-)
+from kubectl_mtls.cli.explain_client import find_clients
+from kubectl_mtls.cli.explain_server import find_hosts, find_ports
+from kubectl_mtls.cli.explain_target import OUTSIDE, Client, Server, parse_client, parse_server
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped

@@ -85,7 +85,7 @@ def _program_name() -> str:
 
 
 def run() -> None:
-    """The console script. Leaves without clean-up: what is left is memory, and a closed pipe must not complain."""
+    """Run the process. Leaves without clean-up: what is left is memory, and a closed pipe must not complain."""
     gc.freeze()
     gc.disable()
     _open_streams()

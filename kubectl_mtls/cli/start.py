@@ -1,4 +1,4 @@
-"""Where the process starts: an interrupt while the program is still being imported ends it as quietly as a later one."""
+"""Where the process starts: an interrupt while the program is being imported ends it as quietly as a later one."""
 
 import os
 import signal

@@ -67,16 +67,17 @@ def find_target(snapshot: Snapshot, target: Target, default: tuple[str, ...] | N
     if target.split and target.split in present:
         return Ref(target.kind, *target.split)
     where = f"namespace {', '.join(default)}" if default else "any namespace"
-    what = _absence(snapshot, target)
+    what = _absence(snapshot, target, default)
     gap = next((gap for gap in snapshot.gaps if gap.kind in (target.kind, kinds.POD)), None)
     raise InvalidInput(f"{target.written}: {what} in {where}", f"or it was not readable: {gap.detail}" if gap else None)
 
 
-def _absence(snapshot: Snapshot, target: Target) -> str:
+def _absence(snapshot: Snapshot, target: Target, default: tuple[str, ...] | None) -> str:
     if target.kind in WORKLOAD_KINDS:
         return "no pod of it runs"
     ended = target.kind == kinds.POD and any(
-        ref.kind == kinds.POD and ref.name == target.name for ref in snapshot.documents
+        ref.kind == kinds.POD and ref.name == target.name and (default is None or ref.namespace in default)
+        for ref in snapshot.documents
     )
     return "it has finished, so it accepts nothing," if ended else "it is not there"
 

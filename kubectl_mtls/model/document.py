@@ -11,7 +11,7 @@ from kubectl_mtls.model.yaml_text import json_number, parse_yaml
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN_ITEMS = re.compile(r"[\s,]*")
-_BLANK = re.compile(r"\s*")
+_BETWEEN_OBJECTS = re.compile(r"\s*(?:---\s+)*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SMALL_JSON = 1_000_000
 
@@ -78,7 +78,7 @@ def _decode_json(text: str, path: str) -> Iterator[tuple[Any, int, int]]:
     """Each value with its start and end. Raises InvalidInput."""
     decoder = json.JSONDecoder(parse_float=json_number)
     position = 0
-    while (start := _blank_end(text, position)) < len(text):
+    while (start := _next_start(text, position)) < len(text):
         try:
             whole, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
@@ -90,9 +90,10 @@ def _decode_json(text: str, path: str) -> Iterator[tuple[Any, int, int]]:
         yield (_without_surrogates(whole) if _SURROGATE.search(text, start, position) else whole), start, position
 
 
-def _blank_end(text: str, position: int) -> int:
-    blank = _BLANK.match(text, position)
-    return blank.end() if blank else position
+def _next_start(text: str, position: int) -> int:
+    """Behind blanks and YAML's separators, which kubectl takes between JSON objects, too."""
+    between = _BETWEEN_OBJECTS.match(text, position)
+    return between.end() if between else position
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -23,7 +23,10 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One Service. `selector` empty means that somebody else writes its endpoints."""
+    """One Service. `selector` empty means that somebody else writes its endpoints.
+
+    `cluster_ips` are its addresses, the first of which is `cluster_ip`; empty where nobody set them (old files).
+    """
 
     metadata: Metadata
     selector: Labels
@@ -31,6 +34,7 @@ class Service:
     type: str
     cluster_ip: str
     external_name: str
+    cluster_ips: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,6 +75,7 @@ def parse_service(document: Document) -> Service:
         type=fields.text(manifest, "spec.type") or "ClusterIP",
         cluster_ip=fields.text(manifest, "spec.clusterIP"),
         external_name=fields.text(manifest, "spec.externalName"),
+        cluster_ips=tuple(map(str, fields.items(manifest, "spec.clusterIPs"))),
     )
 
 

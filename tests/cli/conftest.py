@@ -1,16 +1,19 @@
 """One command line in process: streams of its own, a fixed clock, an empty environment."""
 
 import io
+import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kubectl_mtls.cli.main import main
 from kubectl_mtls.cli.session import Session
+from tests.posture.clients import mesh
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,6 +36,7 @@ class Run:
 
 
 Runner = Callable[..., Run]
+Write = Callable[..., str]
 
 
 @pytest.fixture
@@ -48,6 +52,18 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
         return Run(f"kubectl mtls {line}", code, out.getvalue(), err.getvalue())
 
     return run_line
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a file with pods web and cart, Service cart, and whatever else; `of` are other objects than those."""
+
+    def write_objects(*more: Any, of: Iterable[Any] | None = None) -> str:
+        path = tmp_path / "mesh.yaml"
+        path.write_text("\n---\n".join(json.dumps(one) for one in [*(mesh() if of is None else of), *more]))
+        return str(path)
+
+    return write_objects
 
 
 @pytest.fixture

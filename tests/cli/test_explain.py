@@ -1,13 +1,11 @@
 """`explain -f`: who and what can be named, what is said, and the exit codes."""
 
 import json
-from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Runner
+from tests.cli.conftest import Runner, Write
 from tests.posture.clients import HOST, mesh, networking, rule, workload
 from tests.posture.meshes import manifest, policy
 
@@ -21,18 +19,6 @@ EXTERNAL = networking(
     "ServiceEntry", "front", "partner", hosts=["api.example"], location="MESH_EXTERNAL", resolution="DNS",
     addresses=["192.0.2.10"], ports=[{"number": 443, "name": "https", "protocol": "HTTPS"}],
 )  # fmt: skip
-Write = Callable[..., str]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(*more: Any, of: Iterable[Any] | None = None) -> str:
-        path = tmp_path / "mesh.yaml"
-        found = [*(mesh() if of is None else of), *more]
-        path.write_text("\n---\n".join(json.dumps(one) for one in found))
-        return str(path)
-
-    return write
 
 
 def items(out: str) -> list[dict[str, Any]]:

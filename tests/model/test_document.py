@@ -143,6 +143,12 @@ def test_lines_of_json_items_are_those_of_the_text(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [10, 2_000_000], ids=["small", "large"])
+def test_json_objects_may_stand_between_separators_of_yaml(size: int) -> None:
+    objects = [{"kind": "x", "pad": "x" * size}, {"kind": "y"}]
+    assert read("\n---\n".join(map(json.dumps, objects)) + "\n---\n") == objects
+
+
+@pytest.mark.parametrize("size", [10, 2_000_000], ids=["small", "large"])
 def test_numbers_mean_the_same_in_small_and_large_json(size: int) -> None:
     text = f'{{"kind": "x", "a": 80.0, "b": 1e3, "c": 0.5, "pad": "{"x" * size}"}}'
     (found,) = read(text)
