@@ -17,40 +17,46 @@ def snapshot_of(*manifests: Any) -> Snapshot:
     return build_snapshot(Reading(tuple(Document(one, ApiOrigin()) for one in manifests)), live=True)
 
 
+def validating(**hook: Any) -> Any:
+    return manifest(WEBHOOKS, "ValidatingWebhookConfiguration", None, "v", webhooks=[hook])
+
+
+def custom_resource(**conversion: Any) -> Any:
+    spec = {"conversion": conversion}
+    return manifest("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "c", spec=spec)
+
+
+def api_service(**spec: Any) -> Any:
+    return manifest("apiregistration.k8s.io/v1", "APIService", None, "a", spec=spec)
+
+
+MUTATING = manifest(
+    WEBHOOKS,
+    "MutatingWebhookConfiguration",
+    None,
+    "m",
+    webhooks=[{"clientConfig": {"service": {**HOOK["service"], "port": 8443}}, "failurePolicy": "Ignore"}],
+)
+
+
 @pytest.mark.parametrize(
     ("one", "calls"),
     [
         pytest.param(
-            manifest(WEBHOOKS, "ValidatingWebhookConfiguration", None, "v", webhooks=[{"name": "v", "clientConfig": HOOK}]),
-            [("webhooks.0.clientConfig.service", ("shop", "hook"), 443, True)], id="validating, default port",
+            validating(name="v", clientConfig=HOOK), [("webhooks.0.clientConfig.service", ("shop", "hook"), 443, True)],
+            id="validating, default port",
         ),
         pytest.param(
-            manifest(
-                WEBHOOKS, "MutatingWebhookConfiguration", None, "m",
-                webhooks=[{"clientConfig": {"service": {**HOOK["service"], "port": 8443}}, "failurePolicy": "Ignore"}],
-            ),
-            [("webhooks.0.clientConfig.service", ("shop", "hook"), 8443, False)], id="mutating, may fail",
+            MUTATING, [("webhooks.0.clientConfig.service", ("shop", "hook"), 8443, False)], id="mutating, may fail",
         ),
+        pytest.param(validating(clientConfig={"url": "https://a"}), [], id="a webhook outside"),
         pytest.param(
-            manifest(WEBHOOKS, "ValidatingWebhookConfiguration", None, "v", webhooks=[{"clientConfig": {"url": "https://a"}}]),
-            [], id="a webhook outside",
-        ),
-        pytest.param(
-            manifest(
-                "apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "c",
-                spec={"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": HOOK}}},
-            ),
+            custom_resource(strategy="Webhook", webhook={"clientConfig": HOOK}),
             [("spec.conversion.webhook.clientConfig.service", ("shop", "hook"), 443, True)], id="conversion",
         ),
-        pytest.param(
-            manifest("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "c", spec={"conversion": {"strategy": "None"}}),
-            [], id="no conversion",
-        ),
-        pytest.param(
-            manifest("apiregistration.k8s.io/v1", "APIService", None, "a", spec=HOOK),
-            [("spec.service", ("shop", "hook"), 443, True)], id="APIService",
-        ),
-        pytest.param(manifest("apiregistration.k8s.io/v1", "APIService", None, "a", spec={}), [], id="served by itself"),
+        pytest.param(custom_resource(strategy="None"), [], id="no conversion"),
+        pytest.param(api_service(**HOOK), [("spec.service", ("shop", "hook"), 443, True)], id="APIService"),
+        pytest.param(api_service(), [], id="served by itself"),
     ],
 )  # fmt: skip
 def test_services_that_the_api_server_calls(one: Any, calls: list[Any]) -> None:
@@ -59,13 +65,17 @@ def test_services_that_the_api_server_calls(one: Any, calls: list[Any]) -> None:
 
 
 def test_backends_of_an_ingress_are_those_of_paths_and_the_default() -> None:
-    def backend(name: str, **port: Any) -> dict[str, Any]:
-        return {"service": {"name": name, "port": port}}
+    def backend(service: str, port: Any) -> dict[str, Any]:
+        return {"service": {"name": service, "port": port}}
 
     spec = {
-        "defaultBackend": backend("front", number=80),
+        "defaultBackend": backend("front", {"number": 80}),
         "rules": [
-            {"http": {"paths": [{"backend": backend("cart", name="web")}, {"backend": {"resource": {"kind": "X"}}}]}},
+            {
+                "http": {
+                    "paths": [{"backend": backend("cart", {"name": "web"})}, {"backend": {"resource": {"kind": "X"}}}]
+                }
+            },
             {"host": "no-paths.example"},
         ],
     }
