@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.certificate import CertificateProblem
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
+from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.path import TlsRole, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
@@ -91,6 +92,8 @@ def _instead(inspection: "Inspection", data_key: str) -> str:
     if inspection.ca_secret not in (None, inspection.ref.name) and data_key == inspection.layout.ca_key:
         return ""
     found = inspection.disguises.get(data_key)
+    if found is None and (other := misfiled(inspection.secret.data.get(data_key, b""))):
+        return f"; it holds {other}"
     return f": it is {found.form}{' and asks for a passphrase' if found.locked else ''}" if found else ""
 
 

@@ -51,7 +51,7 @@ class Inspection:
     `client` and `server` say whether a handshake with exactly these certificates succeeds in that role, given their
     key (`key`, `key_matches`); both None for a signing CA, whose path is `signing`. `openssl` are OpenSSL's verdicts
     in both roles. `blank_lines` are the data keys with blank lines inside a PEM block, `disguises` what data keys hold
-    in other forms than PEM. `crls` and `requests` are all of them, by data key.
+    in other forms than PEM. `crls` and `requests` are all of them, by data key. `ca_unread` is why the CA is not known.
     """
 
     secret: Secret
@@ -74,6 +74,7 @@ class Inspection:
     crls: tuple[tuple[str, RevocationList], ...]
     requests: tuple[tuple[str, CertificateRequest], ...]
     problems: tuple[Problem, ...] = ()
+    ca_unread: str | None = None
 
     @property
     def ref(self) -> Ref:
@@ -117,13 +118,19 @@ def inspect(
     now: datetime,
     istio_namespace: str = DEFAULT_NAMESPACE,
     passphrase: bytes | None = None,
+    ca_unread: str | None = None,
 ) -> Inspection:
     """Inspect a Secret or ConfigMap. `ca_secret` is the companion `NAME-cacert` of the same namespace, if it exists.
 
-    `passphrase` opens archives, and tells whose an encrypted key is.
+    `passphrase` opens archives, and tells whose an encrypted key is. `ca_unread` is why nobody knows whether there is a
+    companion: it would supply the CA, so that the Secret's own is no ground for a verdict.
     """
     role = resolve_role(secret, istio_namespace)
     layout, supplier = supplied_layout(secret, ca_secret, role)
+    if role is not Role.CREDENTIAL:
+        ca_unread = None
+    elif ca_unread:
+        layout = replace(layout, ca_key=None, crl_key=None, ca_error=None)
     material = read_material(secret.data, supplier.data, layout, passphrase)
     disguises = {key: found for key, value in secret.data.items() if (found := see_through(value, passphrase))}
     is_signer = role in (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
@@ -150,6 +157,7 @@ def inspect(
         requests=tuple(
             (key, one) for key, value in secret.data.items() for one in _requests(value, disguises.get(key))
         ),
+        ca_unread=ca_unread,
     )
     return replace(answer, problems=diagnose(answer, now))
 

@@ -13,24 +13,25 @@ from kubectl_mtls.certs.key_use import with_kept_key, with_shared_keys
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.served import Served, judge_served
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.inspection_answer import Answer, Shown, render_answers
+from kubectl_mtls.cli.inspection_answer import Answer, Shown, render_answers, told_gaps
 from kubectl_mtls.cli.options import At, NoHeaders, Output, Selector, scoped
 from kubectl_mtls.cli.passphrase import read_passphrase
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.served import served_subjects
-from kubectl_mtls.cli.subjects import USERS, Subjects, read_subjects
+from kubectl_mtls.cli.subjects import Subjects, read_subjects
 from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
+from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.finding import Severity
-from kubectl_mtls.posture.usage import resolve_usage
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.dossier import file_dossier, resolve_dossier
 from kubectl_mtls.probe.served import read_served
 from kubectl_mtls.render.comparison_text import comparison_object, render_comparison
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules.certificate_problem import check_inspection
+from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.secret_catalogue import check_dossier, check_users
 
 _OF_SECRETS = (ProblemCode.NOT_DELIVERED, ProblemCode.NO_CA, ProblemCode.NO_CREDENTIAL)
-_KINDS = (*USERS, kinds.POD, kinds.SECRET, kinds.CONFIG_MAP, kinds.CLUSTER_TRUST_BUNDLE, None)
 _Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME]...", help="partner-cert, partner-cert.NAMESPACE, cm/NAME, ctb/NAME."),
@@ -81,39 +82,44 @@ def inspect_secret(
     served = read_served(connect, servername, scope.connection.request_timeout) if connect else None
     is_list = not (name or scope.files)
     if served and is_list and not (selector or scope.all_namespaces):
-        subjects, is_list = served_subjects(served), False
+        subjects, is_list = served_subjects(served, scope.session.clock()), False
     else:
         wanted = [*(name or ()), *([diff] if diff and diff != "served" else [])]
         subjects = read_subjects(scope, wanted, selector, passphrase)
     now = subjects.taken_at or now if at is None else now
-    answers = _answers(scope, subjects, now, passphrase)
+    answers = _answers(subjects, now, passphrase)
     if diff:
         return _show_difference(scope, answers, diff, served, output)
     how = Shown(output, now, headers=not no_headers, is_chain=chain, is_list=is_list, served=served)
-    scope.session.answer(render_answers(answers, [gap for gap in subjects.gaps if gap.kind in _KINDS], how))
-    if served and any(judge_served(served, one.inspection, now).refused for one in answers):
+    scope.session.answer(render_answers(answers, told_gaps(subjects.gaps, answers), how))
+    if served and any(judge_served(served, one.dossier.inspection, now).refused for one in answers):
         return 1
     return 1 if any(one.severity is Severity.ERROR for answer in answers for one in answer.findings) else 0
 
 
-def _answers(scope: Scope, subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[Answer]:
-    istio = scope.istio_namespace or DEFAULT_NAMESPACE
+def _answers(subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[Answer]:
     inspections = [
-        with_kept_key(
-            inspect(subjects.objects[ref], subjects.companion(ref), now, istio, passphrase), subjects.previous(ref)
-        )
-        for ref in subjects.chosen
+        with_kept_key(_inspect(subjects, ref, now, passphrase), subjects.previous(ref)) for ref in subjects.chosen
     ]
-    return [_answer(subjects, one) for one in with_shared_keys(inspections)]
+    view = View(subjects.snapshot, (), now)
+    return [_answer(subjects, one, view) for one in with_shared_keys(inspections)]
 
 
-def _answer(subjects: Subjects, inspection: Inspection) -> Answer:
-    ref = inspection.ref
-    if ref in subjects.bare:
+def _inspect(subjects: Subjects, ref: Ref, now: datetime, passphrase: bytes | None) -> Inspection:
+    gap = subjects.companion_gap(ref)
+    unread = f"{ref}{CA_SUFFIX} would supply the CA, and could not be read" if gap else None
+    companion = subjects.companion(ref)
+    return inspect(subjects.objects[ref], companion, now, subjects.istio_namespace, passphrase, unread)
+
+
+def _answer(subjects: Subjects, inspection: Inspection, view: View) -> Answer:
+    if inspection.ref in subjects.bare:
         findings = [one for one in check_inspection(inspection) if one.name not in _OF_SECRETS]
-        return Answer(inspection, tuple(replace(one, object=None, fix=None) for one in findings), (), is_file=True)
-    usages = resolve_usage(subjects.snapshot, ref.namespace, ref.name) if ref.kind == kinds.SECRET else ()
-    return Answer(inspection, tuple(check_inspection(inspection)), usages)
+        return Answer(file_dossier(inspection), tuple(replace(one, object=None, fix=None) for one in findings))
+    dossier = resolve_dossier(subjects.snapshot, inspection, subjects.read_at, subjects.istio_namespace)
+    found = (*check_inspection(inspection), *check_dossier(dossier), *check_users(view, dossier))
+    findings = sorted(found, key=lambda one: one.severity.rank)
+    return Answer(dossier, tuple(findings))
 
 
 def _show_difference(scope: Scope, answers: Sequence[Answer], other: str, served: Served | None, output: str) -> int:
@@ -130,7 +136,7 @@ def _comparison(answers: Sequence[Answer], other: str, served: Served | None) ->
     if other == "served":
         if served is None:
             raise InvalidInput("--diff served needs --connect HOST:PORT")
-        return compare(side_of(answers[0].inspection), served.side())
+        return compare(side_of(answers[0].dossier.inspection), served.side())
     if len(answers) != 2:
         raise InvalidInput(f"--diff {other}: two Secrets are needed, there are {len(answers)}")
-    return compare(side_of(answers[0].inspection), side_of(answers[1].inspection))
+    return compare(side_of(answers[0].dossier.inspection), side_of(answers[1].dossier.inspection))

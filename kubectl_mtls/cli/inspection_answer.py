@@ -7,31 +7,32 @@ from typing import Any
 
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.served import Served, judge_served
-from kubectl_mtls.cli.subjects import USERS
+from kubectl_mtls.cli.surroundings import KEEPERS, MOUNTING, USERS
+from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.posture.fitness import resolve_fitness
-from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.render.chain_tree import render_chain
 from kubectl_mtls.render.findings import render_gaps
 from kubectl_mtls.render.inspection_json import inspection_object
 from kubectl_mtls.render.inspection_list import render_inspection_list
 from kubectl_mtls.render.inspection_pem import render_pem
-from kubectl_mtls.render.inspection_table import render_inspection
+from kubectl_mtls.render.inspection_table import Look, render_inspection
 from kubectl_mtls.render.served_text import render_handshake, render_served, served_object, verdict_object
 from kubectl_mtls.render.status_json import gap_object
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.render.text import escape
+
+_SUBJECTS = (kinds.SECRET, kinds.CONFIG_MAP, kinds.CLUSTER_TRUST_BUNDLE)
+_KINDS = (*USERS, kinds.POD, *MOUNTING, *KEEPERS, kinds.INGRESS, *_SUBJECTS, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is said of one Secret."""
 
-    inspection: Inspection
+    dossier: Dossier
     findings: tuple[Finding, ...]
-    usages: tuple[Usage, ...]
-    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,16 @@ class Shown:
     served: Served | None
 
 
+def told_gaps(gaps: Sequence[Gap], answers: Sequence[Answer]) -> list[Gap]:
+    """What could not be read and is missing from these answers."""
+    is_unsure = any(right.allowed is None for one in answers for right in one.dossier.rights.values())
+    told = (*_KINDS, kinds.LOCAL_ACCESS_REVIEW) if is_unsure else _KINDS
+    return [gap for gap in gaps if gap.kind in told]
+
+
 def render_answers(answers: Sequence[Answer], gaps: Sequence[Gap], how: Shown) -> str:
     """The whole answer, in the form that was asked for."""
-    inspections = [one.inspection for one in answers]
+    inspections = [one.dossier.inspection for one in answers]
     match how.output:
         case "json" | "yaml":
             return render_structured("SecretInspection", _object(answers, gaps, how), how.output)
@@ -59,40 +67,24 @@ def render_answers(answers: Sequence[Answer], gaps: Sequence[Gap], how: Shown) -
     if how.is_chain:
         return "\n".join(render_chain(one, how.now) for one in inspections)
     if how.is_list:
-        rows = [(one.inspection, one.findings) for one in answers]
+        rows = [(one.dossier.inspection, one.findings) for one in answers]
         parts = [render_inspection_list(rows, how.now, show_headers=how.headers), render_gaps(gaps)]
         return "\n".join(filter(None, parts))
     return "\n".join(filter(None, [*_texts(answers, gaps, how), render_gaps(gaps), _served(how, inspections)]))
 
 
 def _object(answers: Sequence[Answer], gaps: Sequence[Gap], how: Shown) -> dict[str, Any]:
-    items = [
-        inspection_object(one.inspection, one.findings, one.usages, resolve_fitness(one.inspection, one.usages))
-        for one in answers
-    ]
+    items = [inspection_object(one.dossier, one.findings) for one in answers]
     shown: dict[str, Any] = {}
     if how.served:
-        verdicts = [verdict_object(judge_served(how.served, one.inspection, how.now)) for one in answers]
+        verdicts = [verdict_object(judge_served(how.served, one.dossier.inspection, how.now)) for one in answers]
         shown = {"served": {**served_object(how.served), "beside": verdicts}}
     return {"items": items, **shown, "gaps": [gap_object(gap) for gap in gaps]}
 
 
 def _texts(answers: Sequence[Answer], gaps: Sequence[Gap], how: Shown) -> list[str]:
-    users_known = not any(gap.kind in USERS for gap in gaps)
-    return [
-        render_inspection(
-            one.inspection,
-            one.findings,
-            one.usages,
-            how.now,
-            wide=how.output == "wide",
-            show_headers=how.headers,
-            users_known=users_known,
-            is_file=one.is_file,
-            fitness=resolve_fitness(one.inspection, one.usages),
-        )
-        for one in answers
-    ]
+    look = Look(wide=how.output == "wide", headers=how.headers, users_known=not any(gap.kind in USERS for gap in gaps))
+    return [render_inspection(one.dossier, one.findings, how.now, look) for one in answers]
 
 
 def _served(how: Shown, inspections: Sequence[Inspection]) -> str:

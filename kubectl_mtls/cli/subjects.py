@@ -1,7 +1,7 @@
 """What does `inspect-secret` look at? Secrets, ConfigMaps and ClusterTrustBundles, by name, by label, or in files."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kubectl_mtls.certs.layout import SIGNING_SECRETS
@@ -9,6 +9,13 @@ from kubectl_mtls.cli.gather import read_istio_namespaces
 from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.passphrase import ask_passphrase
 from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.cli.surroundings import (
+    USERS,
+    istio_namespace_of,
+    read_surroundings,
+    wants_around,
+    wants_around_lists,
+)
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.files.bare import read_mixed
 from kubectl_mtls.files.read import read_objects, snapshot_gaps
@@ -24,7 +31,6 @@ from kubectl_mtls.model.snapshot import Snapshot, build_snapshot, malformed_gap
 from kubectl_mtls.model.trust_bundle import parse_trust_bundle
 from kubectl_mtls.plan.undo_secret import undo_secret_name
 
-USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY)
 _PARSERS: Mapping[Kind, Callable[[Document], Secret]] = {
     kinds.SECRET: parse_secret,
     kinds.CONFIG_MAP: parse_secret,
@@ -37,12 +43,15 @@ _MARKS = (b"BEGIN CERTIFICATE", b"BEGIN TRUSTED CERTIFICATE")
 @dataclass(frozen=True, slots=True)
 class Subjects:
     """What was read. `chosen` are those to answer for; `bare` the ones that are files; `previous` what an undo Secret
-    keeps of a Secret; `taken_at` the time of a snapshot among the files.
+    keeps of a Secret; `taken_at` the time of a snapshot among the files; `istio_namespace` is where istiod lives,
+    `read_at` when all this was so.
     """
 
     snapshot: Snapshot
     objects: Mapping[Ref, Secret] = field(repr=False)
     chosen: tuple[Ref, ...]
+    istio_namespace: str
+    read_at: datetime
     bare: frozenset[Ref] = frozenset()
     gaps: tuple[Gap, ...] = ()
     taken_at: datetime | None = None
@@ -50,6 +59,12 @@ class Subjects:
     def companion(self, ref: Ref) -> Secret | None:
         """The CA companion of an object."""
         return self.objects.get(Ref(ref.kind, ref.namespace, ref.name + CA_SUFFIX))
+
+    def companion_gap(self, ref: Ref) -> Gap | None:
+        """Why nobody knows whether there is a CA companion."""
+        name = ref.name + CA_SUFFIX
+        found = (gap for gap in self.gaps if gap.name == name and gap.hides(ref.kind, ref.namespace, name))
+        return next(found, None)
 
     def previous(self, ref: Ref) -> Secret | None:
         """What `rotate` kept of the version before."""
@@ -89,28 +104,40 @@ def _ref(scope: Scope, written: str) -> Ref:
 
 
 def _by_name(scope: Scope, refs: Sequence[Ref]) -> Subjects:
-    """The objects with their CA companions, by name, and what may use them. The literal name comes first."""
-    source = scope.source()
-    found: dict[Ref, Document] = {}
-    gaps: dict[Gap, None] = {}
+    """The objects with what belongs to them and what is around them, at once. The literal name comes first."""
+    candidates = {ref: [ref, *_with_namespace(ref)] for ref in refs}
+    every = list(dict.fromkeys(one for found in candidates.values() for one in found))
+    namespaces = _namespaces(every)
+    own = [want for one in every for want in _with_companions(one)]
+    reading = scope.source().read([*own, *(wants_around(namespaces) if namespaces else ())])
+    there = {_document_ref(document) for document in reading.documents}
     meant: list[Ref] = []
-    for ref in refs:
-        candidates = [ref, *_with_namespace(ref)]
-        reading = source.read([want for one in candidates for want in _with_companion(one)])
-        gaps |= dict.fromkeys(reading.gaps)
-        documents = {_document_ref(document): document for document in reading.documents}
-        present = next((one for one in candidates if one in documents), None)
+    for ref, found in candidates.items():
+        present = next((one for one in found if one in there), None)
         if present is None:
             _raise_absent(ref, reading)
         else:
             meant.append(present)
-            found |= documents
-    secrets = [ref for ref in meant if ref.kind == kinds.SECRET]
-    kept = source.read([Want(ref.kind, (ref.namespace,), undo_secret_name(ref.name)) for ref in secrets])
-    namespaces = tuple(dict.fromkeys(ref.namespace for ref in secrets))
-    users = _read_users(scope, namespaces)
-    reading = Reading((*found.values(), *kept.documents, *users.documents), (*gaps, *users.gaps))
-    return _subjects(build_snapshot(reading, live=True), tuple(dict.fromkeys(meant)))
+    first = _narrowed(reading, {*_namespaces(meant), ""}, candidates=every, meant=meant)
+    snapshot = read_surroundings(scope, first, meant) if namespaces else build_snapshot(first, live=True)
+    return _subjects(scope, snapshot, tuple(dict.fromkeys(meant)))
+
+
+def _namespaces(refs: Sequence[Ref]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ref.namespace for ref in refs if ref.kind.namespaced))
+
+
+def _narrowed(reading: Reading, namespaces: set[str], *, candidates: Sequence[Ref], meant: Sequence[Ref]) -> Reading:
+    """Without what was read only because NAME.NAMESPACE could be meant: nobody misses it."""
+    dropped = {name for ref in candidates for name in _names(ref)} - {
+        name for ref in meant for name in (ref.name, ref.name + CA_SUFFIX)
+    }
+    gaps = (
+        gap
+        for gap in reading.gaps
+        if (gap.namespace is None or gap.namespace in namespaces) and (gap.name is None or gap.name not in dropped)
+    )
+    return Reading(reading.documents, tuple(gaps))
 
 
 def _by_label(scope: Scope, selector: str | None) -> Subjects:
@@ -121,15 +148,15 @@ def _by_label(scope: Scope, selector: str | None) -> Subjects:
     if not reading.documents and reading.gaps:
         gap = reading.gaps[0]
         raise Forbidden(gap.detail, f"the missing rule: {gap.missing_rule}" if gap.missing_rule else None)
-    users = _read_users(scope, namespaces)
+    users = source.read(wants_around_lists(namespaces))
     withheld = _withheld(read_istio_namespaces(source, scope.istio_namespace), namespaces)
     together = Reading((*reading.documents, *users.documents), (*reading.gaps, *withheld, *users.gaps))
-    subjects = _subjects(build_snapshot(together, live=True), ())
+    subjects = _subjects(scope, build_snapshot(together, live=True))
     kept = {undo_secret_name(ref.name) for ref in subjects.objects}
     chosen = tuple(
         ref for ref, secret in subjects.objects.items() if holds_certificates(secret) and ref.name not in kept
     )
-    return Subjects(subjects.snapshot, subjects.objects, chosen, gaps=subjects.gaps)
+    return replace(subjects, chosen=chosen)
 
 
 def _withheld(istio: tuple[str, ...] | None, namespaces: tuple[str, ...] | None) -> list[Gap]:
@@ -140,16 +167,16 @@ def _withheld(istio: tuple[str, ...] | None, namespaces: tuple[str, ...] | None)
     return [Gap(kinds.SECRET, None, name, GapReason.WITHHELD, f"secret/{name} {detail}") for name in SIGNING_SECRETS]
 
 
-def _read_users(scope: Scope, namespaces: tuple[str, ...] | None) -> Reading:
-    if namespaces == ():
-        return Reading()
-    wants = [*(Want(kind, narrow=namespaces or ()) for kind in USERS), Want(kinds.POD, namespaces)]
-    return scope.source().read(wants)
+def _with_companions(ref: Ref) -> list[Want]:
+    return [Want(ref.kind, (ref.namespace,) if ref.namespace else None, name) for name in _names(ref)]
 
 
-def _with_companion(ref: Ref) -> list[Want]:
-    names = (ref.name,) if ref.kind == kinds.CLUSTER_TRUST_BUNDLE else (ref.name, ref.name + CA_SUFFIX)
-    return [Want(ref.kind, (ref.namespace,) if ref.namespace else None, name) for name in names]
+def _names(ref: Ref) -> tuple[str, ...]:
+    """The object, the one that supplies its CA, and what `rotate` kept of the version before."""
+    if ref.kind == kinds.CLUSTER_TRUST_BUNDLE:
+        return (ref.name,)
+    companion = (ref.name, ref.name + CA_SUFFIX)
+    return (*companion, undo_secret_name(ref.name)) if ref.kind == kinds.SECRET else companion
 
 
 def _with_namespace(ref: Ref) -> list[Ref]:
@@ -185,13 +212,13 @@ def _in_files(scope: Scope, names: Sequence[str], selector: str | None, passphra
     users = [Want(kind, info.namespaces) for kind in (*USERS, kinds.POD)] if info else []
     unread = snapshot_gaps(info, users) if info else []
     snapshot = build_snapshot(Reading((*bare, *written.documents), (*written.gaps, *unread)), live=False)
-    subjects = _subjects(snapshot, ())
+    subjects = _subjects(scope, snapshot)
     chosen = tuple(_chosen(subjects, names, selector))
-    taken_at = info.taken_at if info else None
-    return Subjects(snapshot, subjects.objects, chosen, of_files, subjects.gaps, taken_at)
+    found = replace(subjects, chosen=chosen, bare=of_files)
+    return replace(found, read_at=info.taken_at, taken_at=info.taken_at) if info else found
 
 
-def _subjects(snapshot: Snapshot, chosen: tuple[Ref, ...]) -> Subjects:
+def _subjects(scope: Scope, snapshot: Snapshot, chosen: tuple[Ref, ...] = ()) -> Subjects:
     objects: dict[Ref, Secret] = {}
     gaps = list(snapshot.gaps)
     for ref, document in snapshot.documents.items():
@@ -200,7 +227,8 @@ def _subjects(snapshot: Snapshot, chosen: tuple[Ref, ...]) -> Subjects:
                 objects[ref] = parse(document)
             except Malformed as malformed:
                 gaps.append(malformed_gap(document, malformed.field, malformed.problem))
-    return Subjects(snapshot, objects, chosen, gaps=tuple(dict.fromkeys(gaps)))
+    where = istio_namespace_of(snapshot, scope.istio_namespace)
+    return Subjects(snapshot, objects, chosen, where, scope.session.clock(), gaps=tuple(dict.fromkeys(gaps)))
 
 
 def _chosen(subjects: Subjects, names: Sequence[str], selector: str | None) -> Iterator[Ref]:

@@ -26,8 +26,13 @@ class Fitness:
     reason: str = ""
 
 
-def resolve_fitness(inspection: Inspection, usages: Sequence[Usage]) -> tuple[Fitness, ...]:
-    """Every use that the kind of Secret can have; with its users' hosts where they are known."""
+def resolve_fitness(
+    inspection: Inspection, usages: Sequence[Usage], trust_domains: frozenset[str] = frozenset()
+) -> tuple[Fitness, ...]:
+    """Every use that the kind of Secret can have; with its users' hosts where they are known.
+
+    `trust_domains` are those whose identities the mesh accepts; none: nobody could tell.
+    """
     match inspection.role:
         case Role.PLUGGED_CA | Role.SELF_SIGNED_CA:
             return (_signing(inspection),)
@@ -37,7 +42,7 @@ def resolve_fitness(inspection: Inspection, usages: Sequence[Usage]) -> tuple[Fi
         return tuple(Fitness(use, False, "no certificate can be read") for use in ("client", "server"))
     if not inspection.chain.presented:
         return (_anchor(inspection),) if inspection.chain.anchors else ()
-    return (*_as_client(inspection, usages), *_as_server(inspection, usages), *_identity(inspection))
+    return (*_as_client(inspection, usages), *_as_server(inspection, usages), *_identity(inspection, trust_domains))
 
 
 def _as_client(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitness]:
@@ -69,12 +74,12 @@ def _of_pair(inspection: Inspection, verdict: Verdict) -> tuple[bool | None, str
     if inspection.chain_problems:
         return False, inspection.chain_problems[0].message
     if verdict.ok is None:
-        return None, "there is no CA to ask"
+        return None, inspection.ca_unread or "there is no CA to ask"
     return verdict.ok, verdict.reason
 
 
-def _identity(inspection: Inspection) -> Iterator[Fitness]:
-    """Only where it wants to be one: it has a SPIFFE ID."""
+def _identity(inspection: Inspection, trust_domains: frozenset[str]) -> Iterator[Fitness]:
+    """Only where it has a SPIFFE ID. Peers take those of the mesh's trust domain and its aliases."""
     identities = inspection.chain.presented[0].spiffe_ids
     if not identities:
         return
@@ -84,6 +89,8 @@ def _identity(inspection: Inspection) -> Iterator[Fitness]:
         yield Fitness(use, False, "it has several URIs, an identity has exactly one")
     elif not isinstance(identities[0], SpiffeId):
         yield Fitness(use, False, "the SPIFFE ID is not of the form spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT")
+    elif trust_domains and identities[0].trust_domain not in trust_domains:
+        yield Fitness(use, False, f"the mesh's trust domain is {', '.join(sorted(trust_domains))}")
     else:
         client, server = _of_pair(inspection, inspection.client), _of_pair(inspection, inspection.server)
         yield Fitness(use, *(client if not client[0] else server))

@@ -5,26 +5,22 @@ from typing import Any
 
 from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
 from kubectl_mtls.certs.crl import RevocationList
-from kubectl_mtls.certs.inspection import Found, Inspection
+from kubectl_mtls.certs.inspection import Found
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.fitness import Fitness
-from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.render.duration import render_time
-from kubectl_mtls.render.status_json import finding_object, ref_object
+from kubectl_mtls.render.keeping_json import owner_object, user_object
+from kubectl_mtls.render.status_json import finding_object
 from kubectl_mtls.render.text import escape
 
 Json = dict[str, Any]
 
 
-def inspection_object(
-    inspection: Inspection,
-    findings: Sequence[Finding] = (),
-    usages: Sequence[Usage] = (),
-    fitness: Sequence[Fitness] = (),
-) -> Json:
+def inspection_object(dossier: Dossier, findings: Sequence[Finding] = ()) -> Json:
     """One item of `items`."""
+    inspection = dossier.inspection
     layout = inspection.layout
     return {
         "namespace": inspection.ref.namespace,
@@ -50,15 +46,15 @@ def inspection_object(
         "verifies": {"client": inspection.client.ok, "server": inspection.server.ok},
         "reasons": {"client": _text(inspection.client.reason), "server": _text(inspection.server.reason)},
         "symptoms": {"client": _symptom(inspection.client), "server": _symptom(inspection.server)},
-        "fitness": [{"use": escape(one.use), "ok": one.ok, "reason": _text(one.reason)} for one in fitness],
+        "fitness": [{"use": escape(one.use), "ok": one.ok, "reason": _text(one.reason)} for one in dossier.fitness],
         "path": [certificate.sha256 for certificate in inspection.path],
         "weakest": _brief(inspection.weakest),
         "effectiveNotAfter": render_time(inspection.weakest.not_after) if inspection.weakest else None,
         "forms": {escape(key): found.form for key, found in inspection.disguises.items()},
         "revocationLists": [_revocation_list(key, crl) for key, crl in inspection.crls],
         "requests": [_request(key, request) for key, request in inspection.requests],
-        "owner": _text(inspection.secret.kept_by),
-        "users": [_user(usage) for usage in usages],
+        "owner": owner_object(dossier.ownership),
+        "users": [user_object(usage, dossier.rights) for usage in dossier.usages],
         "findings": [finding_object(finding) for finding in findings],
     }
 
@@ -86,16 +82,6 @@ def _request(data_key: str, request: CertificateRequest) -> Json:
         "publicKey": request.key_type,
         "publicSha256": request.public_fingerprint,
         "signed": request.signed,
-    }
-
-
-def _user(usage: Usage) -> Json:
-    return {
-        **ref_object(usage.user.ref),
-        "field": usage.field,
-        "purpose": usage.purpose.value,
-        "towards": list(usage.towards),
-        "caveat": usage.caveat.value if usage.caveat else None,
     }
 
 

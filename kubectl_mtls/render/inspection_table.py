@@ -1,6 +1,7 @@
 """`inspect-secret` for people: what it is, is it sound, what ends first, who uses it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
@@ -8,12 +9,14 @@ from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import KeyState
+from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.posture.fitness import Fitness
-from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.findings import render_findings
 from kubectl_mtls.render.inspection_extras import render_anchors, render_forms, render_requests, render_revocation_lists
+from kubectl_mtls.render.keeping import render_owner, render_users
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
 
@@ -23,23 +26,19 @@ _MAX_ROWS = 20
 _SIGNERS = (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
 
 
-def render_inspection(
-    inspection: Inspection,
-    findings: Sequence[Finding],
-    users: Sequence[Usage],
-    now: datetime,
-    *,
-    wide: bool,
-    show_headers: bool,
-    users_known: bool,
-    is_file: bool,
-    fitness: Sequence[Fitness] = (),
-) -> str:
-    """One Secret, with its table of certificates.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How much is shown. `users_known` False: nobody looked for users, or not everywhere."""
 
-    `users_known` False: nobody looked for users, or not everywhere. `is_file`: a file that is no manifest.
-    """
-    where = [_file(inspection)] if is_file else _identity(inspection)
+    wide: bool = False
+    headers: bool = True
+    users_known: bool = True
+
+
+def render_inspection(dossier: Dossier, findings: Sequence[Finding], now: datetime, look: Look) -> str:
+    """One Secret, with its table of certificates."""
+    inspection = dossier.inspection
+    where = [_file(inspection)] if dossier.is_file else _identity(dossier, now)
     is_bundle = inspection.role in (Role.CA_CREDENTIAL, Role.TRUST_BUNDLE)
     lines = [
         *where,
@@ -47,18 +46,18 @@ def render_inspection(
         *([f"TRUSTS  {render_anchors(inspection, now)}"] if is_bundle else [f"CHAIN   {_chain(inspection, now)}"]),
         *render_forms(inspection),
     ]
-    table = _certificates(inspection, now, wide, show_headers)
-    after = [*render_requests(inspection), *render_revocation_lists(inspection, now), *_uses(fitness)]
-    after += [] if is_file else _users(users, users_known)
+    table = _certificates(inspection, now, look.wide, look.headers)
+    after = [*render_requests(inspection), *render_revocation_lists(inspection, now), *_uses(dossier.fitness)]
+    after += [] if dossier.is_file else render_users(dossier, known=look.users_known)
     head, tail = ("".join(f"{escape(line)}\n" for line in part) for part in (lines, after))
     return head + table + tail + render_findings(findings, now)
 
 
-def _identity(inspection: Inspection) -> list[str]:
-    ref, secret = inspection.ref, inspection.secret
+def _identity(dossier: Dossier, now: datetime) -> list[str]:
+    inspection, ref, secret = dossier.inspection, dossier.inspection.ref, dossier.inspection.secret
     if inspection.role is Role.TRUST_BUNDLE:
         return [f"BUNDLE  {ref}{f'   signer {secret.type}' if secret.type else ''}"]
-    words = [f"{ref.namespace}/{ref.name}", secret.type, f"kept by {secret.kept_by}" if secret.kept_by else ""]
+    words = [f"{ref.namespace}/{ref.name}", secret.type, render_owner(dossier.ownership, now)]
     return [f"{ref.kind.name.upper():7} {'   '.join(filter(None, words))}", f"ISTIOD  {_delivery(inspection)}"]
 
 
@@ -84,13 +83,19 @@ def _delivery(inspection: Inspection) -> str:
 
 def _key(inspection: Inspection) -> str:
     if inspection.key.state is not KeyState.GOOD:
-        return inspection.key.state.value
+        return _spoiled_key(inspection)
     belongs = {
         True: "belongs to the certificate",
         False: "does NOT belong to the certificate",
         None: "cannot be compared with the certificate",
     }[inspection.key_matches]
     return f"{inspection.key.key_type or 'private key'}, {belongs}"
+
+
+def _spoiled_key(inspection: Inspection) -> str:
+    """Why proxies have no key from it: as the finding says, else that there is none."""
+    problems = (one.message for one in inspection.problems if one.code is ProblemCode.UNUSABLE_KEY)
+    return next(problems, inspection.key.description)
 
 
 def _verdict(inspection: Inspection) -> Verdict:
@@ -109,7 +114,8 @@ def _chain(inspection: Inspection, now: datetime) -> str:
         if not inspection.shown:
             return "no certificate"
         if not inspection.chain.anchors:
-            return "cannot be verified: there is no CA to ask" + (f"; {missing}" if missing else "")
+            reason = inspection.ca_unread or "there is no CA to ask"
+            return f"cannot be verified: {reason}" + (f"; {missing}" if missing else "")
         return "cannot be verified"
     return f"does NOT verify: {verdict.fault.reason if verdict.fault else missing or 'no path to the CA'}"
 
@@ -183,16 +189,4 @@ def _uses(fitness: Sequence[Fitness]) -> list[str]:
         answer = {True: "yes", False: "no", None: "cannot be told"}[one.ok]
         reason = f" ({one.reason})" if one.reason and one.ok is not True else ""
         lines.append(f"{'FOR' if number == 0 else '':7} {one.use}: {answer}{reason}")
-    return lines
-
-
-def _users(users: Sequence[Usage], known: bool) -> list[str]:
-    if not users:
-        return ["USED BY no DestinationRule or Gateway that was read"] if known else []
-    lines = []
-    for index, usage in enumerate(users):
-        hosts = f" towards {', '.join(usage.towards)}" if usage.purpose.value.startswith(("client", "CA for s")) else ""
-        caveat = f" ({usage.caveat.value})" if usage.caveat else ""
-        head = "USED BY" if index == 0 else " " * 7
-        lines.append(f"{head} {usage.user.ref.full}  {usage.field}: {usage.purpose.value}{hosts}{caveat}")
     return lines

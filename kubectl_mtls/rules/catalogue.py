@@ -119,8 +119,10 @@ OBJECTIONS: tuple[Rule, ...] = (
 def every_rule() -> tuple[Rule, ...]:
     """All rules in the order of their codes, those of certificates included, which an inspection asks by itself."""
     from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES  # certs.inspection takes 0.1 s to import
+    from kubectl_mtls.rules.secret_catalogue import SECRET_CATALOGUE
 
-    rules = (*(rule for rule, _ in CATALOGUE), *PROBLEM_RULES.values())
+    of_secrets = (rule for rule, _ in SECRET_CATALOGUE)
+    rules = (*(rule for rule, _ in CATALOGUE), *PROBLEM_RULES.values(), *of_secrets)
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 

@@ -8,6 +8,7 @@ from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.model.metadata import parse_metadata
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document
+from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.posture.usage import Purpose, Usage
 from kubectl_mtls.render.inspection_json import inspection_object
 from kubectl_mtls.rules.certificate_problem import check_inspection
@@ -29,7 +30,7 @@ _USAGE = Usage(parse_metadata(_RULE), "spec.trafficPolicy.tls.credentialName", P
 
 def test_the_keys_for_machines_are_these():
     found = inspect(_SECRET, None, NOW)
-    item = inspection_object(found, tuple(check_inspection(found)), (_USAGE,))
+    item = inspection_object(Dossier(found, usages=(_USAGE,)), tuple(check_inspection(found)))
     leaf = found.certificates[0].certificate
     assert {key: item[key] for key in ("namespace", "name", "kind", "keyMatches", "verifies", "effectiveNotAfter")} == {
         "namespace": "shop",
@@ -57,6 +58,6 @@ def test_the_keys_for_machines_are_these():
 
 
 def test_what_is_not_known_is_null():
-    item = inspection_object(inspect(secret({"ca.crt": root().pem}, "trust", kind="ConfigMap"), None, NOW))
+    item = inspection_object(Dossier(inspect(secret({"ca.crt": root().pem}, "trust", kind="ConfigMap"), None, NOW)))
     assert (item["keyMatches"], item["verifies"]) == (None, {"client": None, "server": None})
     assert (item["weakest"], item["effectiveNotAfter"], item["owner"], item["users"]) == (None, None, None, [])

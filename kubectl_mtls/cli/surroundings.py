@@ -1,0 +1,139 @@
+"""What is read beside Secrets, to know who keeps them, who uses them, and who may read them?
+
+In rounds: what may name them, at once with the Secrets; then what they point at by name, and the rights of those who
+ask for them; then, only where a renewal is due or the API server does not say who may what, the rest of the way.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.access_review import listing_review
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
+from kubectl_mtls.model.rbac import account_user
+from kubectl_mtls.model.reading import Reading, Want
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.secret import Secret
+from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.posture.consumers import CERT_MANAGER_NAMESPACE
+from kubectl_mtls.posture.issuance import is_due
+from kubectl_mtls.posture.misplaced import gateways_meaning
+from kubectl_mtls.posture.ownership import keeper_refs
+from kubectl_mtls.posture.usage import resolve_usage
+
+USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY)
+MOUNTING = (kinds.DEPLOYMENT, kinds.STATEFUL_SET, kinds.DAEMON_SET, kinds.CRON_JOB)
+"""Workloads that name Secrets; pods come without their volumes."""
+
+KEEPERS = (
+    kinds.CERTIFICATE,
+    kinds.ISSUER,
+    kinds.CLUSTER_ISSUER,
+    kinds.CERTIFICATE_REQUEST,
+    kinds.ORDER,
+    kinds.CHALLENGE,
+    kinds.EXTERNAL_SECRET,
+)
+_RIGHTS = (kinds.ROLE, kinds.ROLE_BINDING)
+
+
+def wants_around(namespaces: tuple[str, ...]) -> list[Want]:
+    """What may name Secrets of these namespaces, and where istiod lives."""
+    of_cert_manager = [Want(kinds.CLUSTER_ISSUER)] if CERT_MANAGER_NAMESPACE in namespaces else []
+    return [
+        *(Want(kind, narrow=namespaces) for kind in (*USERS, kinds.INGRESS)),
+        *(Want(kind, namespaces) for kind in (kinds.POD, *MOUNTING, kinds.ISSUER)),
+        *of_cert_manager,
+        Want(kinds.MUTATING_WEBHOOK),
+    ]
+
+
+def wants_around_lists(namespaces: tuple[str, ...] | None) -> list[Want]:
+    """The same for lists of Secrets, without what is one request a Secret."""
+    return [
+        *(Want(kind, narrow=namespaces or ()) for kind in USERS),
+        *(Want(kind, namespaces) for kind in (kinds.POD, kinds.CERTIFICATE, kinds.EXTERNAL_SECRET)),
+    ]
+
+
+def read_surroundings(scope: Scope, first: Reading, refs: Sequence[Ref]) -> Snapshot:
+    """Everything about these objects; `first` holds them and what `wants_around` brings."""
+    snapshot = build_snapshot(first, live=True)
+    chosen = [secret for secret in snapshot.secrets if secret.ref in refs]
+    more = scope.source().read([*_keepers(chosen), *_gateway_pods(snapshot, refs), *_mesh_configs(scope, snapshot)])
+    reading = _together(first, more, _read_reviews(scope, snapshot, refs))
+    snapshot = build_snapshot(reading, live=True)
+    last = [*_why_stuck(scope, snapshot), *_rights(snapshot)]
+    if not last:
+        return snapshot
+    reading = _together(reading, scope.source().read(last))
+    snapshot = build_snapshot(reading, live=True)
+    roles = _bound_roles(snapshot)
+    return build_snapshot(_together(reading, scope.source().read(roles)), live=True) if roles else snapshot
+
+
+def istio_namespace_of(snapshot: Snapshot, asked: str | None) -> str:
+    """Where istiod lives: as asked, else as its own objects and the injector's webhooks say, else as is usual."""
+    planes = [istiod.metadata.namespace for istiod in snapshot.istiods]
+    sources = [mesh.source.namespace for mesh in snapshot.mesh_configs.values() if mesh.source]
+    webhooks = (document for ref, document in snapshot.documents.items() if ref.kind == kinds.MUTATING_WEBHOOK)
+    injectors = sorted({namespace for document in webhooks for namespace in injector_namespaces(document)})
+    return next(iter([*([asked] if asked else []), *planes, *sources, *injectors]), DEFAULT_NAMESPACE)
+
+
+def _keepers(secrets: Iterable[Secret]) -> list[Want]:
+    refs = dict.fromkeys(ref for secret in secrets for ref in keeper_refs(secret))
+    return [Want(ref.kind, (ref.namespace,) if ref.kind.namespaced else None, ref.name) for ref in refs]
+
+
+def _gateway_pods(snapshot: Snapshot, refs: Sequence[Ref]) -> Iterator[Want]:
+    """The pods of Gateways that mean a Secret, wherever they run: only they tell where it is looked up."""
+    meant = {id(gateway): gateway for ref in refs for gateway in gateways_meaning(snapshot, ref)}
+    for gateway in meant.values():
+        if gateway.match_labels:
+            selector = ",".join(f"{key}={value}" for key, value in sorted(gateway.match_labels.items()))
+            yield Want(kinds.POD, label_selector=selector)
+
+
+def _mesh_configs(scope: Scope, snapshot: Snapshot) -> list[Want]:
+    """Of every revision that an injector's webhook names: they say which trust domain the mesh has."""
+    namespace = istio_namespace_of(snapshot, scope.istio_namespace)
+    revisions = {tag.revision for tag in snapshot.revision_tags}
+    names = sorted({"istio", *map(config_map_name, revisions)})
+    return [Want(kinds.CONFIG_MAP, (namespace,), name) for name in names]
+
+
+def _read_reviews(scope: Scope, snapshot: Snapshot, refs: Sequence[Ref]) -> Reading:
+    from kubectl_mtls.kube.reviews import read_reviews  # files need nothing of kube
+
+    usages = (usage for ref in refs for usage in resolve_usage(snapshot, ref.namespace, ref.name, ref.kind))
+    askers = (asker for usage in usages if usage.needs_right for asker in usage.askers)
+    accounts = dict.fromkeys((asker.namespace, asker.service_account) for asker in askers)
+    return read_reviews(scope.api, [listing_review(place, account_user(place, name)) for place, name in accounts])
+
+
+def _why_stuck(scope: Scope, snapshot: Snapshot) -> list[Want]:
+    now = scope.session.clock()
+    late = {one.metadata.namespace for one in snapshot.certificates if is_due(one, now)}
+    steps = (kinds.CERTIFICATE_REQUEST, kinds.ORDER, kinds.CHALLENGE)
+    return [Want(kind, (namespace,)) for namespace in sorted(late) for kind in steps]
+
+
+def _rights(snapshot: Snapshot) -> list[Want]:
+    """Roles stand in where the API server may not be asked."""
+    refused = {gap.namespace for gap in snapshot.gaps if gap.kind == kinds.LOCAL_ACCESS_REVIEW and gap.namespace}
+    wants = [Want(kind, (namespace,)) for namespace in sorted(refused) for kind in _RIGHTS]
+    return [*wants, Want(kinds.CLUSTER_ROLE_BINDING)] if wants else []
+
+
+def _bound_roles(snapshot: Snapshot) -> list[Want]:
+    """The ClusterRoles of the service accounts that somebody asked about."""
+    accounts = {account_user(pod.metadata.namespace, pod.service_account) for pod in snapshot.pods.values()}
+    bound = {one.role for one in snapshot.role_bindings if one.users & accounts}
+    return [Want(ref.kind, None, ref.name) for ref in sorted(bound, key=str) if ref.kind == kinds.CLUSTER_ROLE]
+
+
+def _together(*readings: Reading) -> Reading:
+    """Every object once, as it was read last."""
+    documents = {id(document): document for reading in readings for document in reading.documents}
+    return Reading(tuple(documents.values()), tuple(dict.fromkeys(gap for one in readings for gap in one.gaps)))
