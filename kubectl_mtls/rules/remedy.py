@@ -55,6 +55,14 @@ def replace_field(metadata: Metadata, field: str, value: str | dict[str, str]) -
     return _patch(metadata.ref, {"op": "replace", "path": _pointer(field), "value": value})
 
 
+def add_field(metadata: Metadata, parent: str, added: dict[str, object]) -> str:
+    """Write something new beneath a field that is there."""
+    if isinstance(metadata.origin, FileOrigin):
+        return f"add {json.dumps(added).replace(chr(34), '')[1:-1]} to {metadata.origin.at(parent)}"
+    operations = [{"op": "add", "path": f"{_pointer(parent)}/{key}", "value": value} for key, value in added.items()]
+    return _patch(metadata.ref, *operations)
+
+
 def remove_field(metadata: Metadata, field: str) -> str:
     """Take one field away."""
     if isinstance(metadata.origin, FileOrigin):
@@ -73,8 +81,14 @@ def _yaml(value: str | dict[str, str]) -> str:
     return value if isinstance(value, str) else "{" + ", ".join(f"{key}: {word}" for key, word in value.items()) + "}"
 
 
-def _patch(ref: Ref, operation: dict[str, object]) -> str:
-    return shlex.join(["kubectl", "patch", *_named(ref), "--type", "json", "-p", json.dumps([operation])])
+def rotate(secret: Ref) -> str:
+    """New files for a certificate Secret."""
+    files = ("--cert", "NEW.pem", "--key", "NEW.key", "--ca", "CA.pem")
+    return shlex.join(["kubectl", "mtls", "rotate", str(secret), "-n", secret.namespace, *files])
+
+
+def _patch(ref: Ref, *operations: dict[str, object]) -> str:
+    return shlex.join(["kubectl", "patch", *_named(ref), "--type", "json", "-p", json.dumps(operations)])
 
 
 def _named(ref: Ref) -> list[str]:

@@ -1,0 +1,57 @@
+"""Which clients do not use the rule that a host's own namespace has for it, although it would make them send otherwise?
+
+Section 2.2: a client's own namespace is asked first, then the host's, of which only what is exported counts, then the
+root namespace; rules of different namespaces are never merged.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kubectl_mtls.posture.callers import Callers, TrafficResolver
+from kubectl_mtls.posture.client_class import ClientClass
+from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.rule_choice import Place, choose_rule
+from kubectl_mtls.posture.rule_index import MergedRule, is_private
+from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A rule of the host's namespace that clients of one namespace do not use.
+
+    `instead` is the rule that they use, None where they use none; `would` is what they would send by the owner's.
+    `is_hidden`: a rule of their own namespace comes first; else the owner's is not exported to them.
+    """
+
+    owner: MergedRule
+    instead: MergedRule | None
+    client: ClientClass
+    connection: Connection
+    would: Wire
+    is_hidden: bool
+
+
+def resolve_unheard(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> Iterator[Unheard]:
+    """Every such rule of a Service's namespace, for each port and client class that it would change."""
+    for one in traffic:
+        for callers in one.callers:
+            yield from _of_callers(resolver, callers)
+
+
+def _of_callers(resolver: TrafficResolver, callers: Callers) -> Iterator[Unheard]:
+    outbound, cluster = resolver.connections.outbound, callers.connection.cluster
+    if cluster is None:
+        return
+    settings, host = callers.connection.client.settings, cluster.host
+    rules = outbound.plane(settings).rules
+    shelf = rules.local.get(host.namespace)
+    owner = choose_rule((shelf.find(host.name) if shelf else None) or (), host.namespace, {})
+    if owner is None or not any(one.tls for one in owner.rules):
+        return
+    would = resolver.connections.under(callers.connection, owner).wire
+    for client in callers.classes if would != callers.connection.wire else ():
+        chosen = outbound.choose(client.settings, client.namespace, client.label_map, host)
+        is_hidden = chosen.found.place is Place.CLIENT
+        if client.namespace != host.namespace and (is_hidden or is_private(owner.first, settings)):
+            yield Unheard(owner, chosen.rule, client, callers.connection, would, is_hidden)
