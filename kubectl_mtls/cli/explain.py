@@ -29,7 +29,8 @@ from kubectl_mtls.render.explain_json import (
     item_text,
     stream_items,
 )
-from kubectl_mtls.render.explain_text import render_explained, render_overview, render_suspects
+from kubectl_mtls.render.explain_rows import render_overview, render_suspects
+from kubectl_mtls.render.explain_text import render_explained
 from kubectl_mtls.render.structured import API_VERSION, render_structured
 
 

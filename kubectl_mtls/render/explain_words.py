@@ -1,0 +1,55 @@
+"""The words for connections that blocks and tables of `explain` share."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.explanation import Explained, Group
+from kubectl_mtls.posture.services import mode_word
+from kubectl_mtls.posture.verdict import Outcome
+
+
+def is_spread(found: Iterable[Explained]) -> bool:
+    """Whether the clients are of several namespaces, so that names alone do not say which."""
+    return len({one.group.client.namespace for one in found}) > 1
+
+
+def group_words(group: Group, *, spread: bool = False) -> str:
+    """The client as people call it: its workloads, as NAME.NAMESPACE where clients are `spread`."""
+    if not group.pods:
+        return "outside"
+    own = f".{group.client.namespace}" if spread else ""
+    names = [f"{name}{own}" for name in sorted({pod.workload.name for pod in group.pods})]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def outcome_words(connection: Connection) -> str:
+    """Why it is so; empty where the verdict says all."""
+    if connection.gap is not None:
+        return f"not readable: {connection.gap.detail}"
+    return reason_words(connection.outcome)
+
+
+def reason_words(outcome: Outcome) -> str:
+    """Why one endpoint's outcome is so."""
+    if outcome.unknown is not None:
+        return outcome.unknown.value
+    if outcome.fault is not None:
+        return outcome.fault.value
+    return f"provided that {outcome.proviso.value}" if outcome.proviso else ""
+
+
+def server_words(connection: Connection) -> str:
+    """What the endpoints accept: one word, or MIXED with the numbers; `-` where there is none."""
+    modes = Counter(mode_word(result.accepts) for result in connection.results)
+    if not modes:
+        return "-"
+    if len(modes) == 1:
+        return next(iter(modes))
+    return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
+
+
+def object_words(ref: Ref, namespace: str) -> str:
+    """An object as seen from a client's namespace: its own ones without -n."""
+    return str(ref) if ref.namespace == namespace else ref.full
