@@ -5,7 +5,7 @@ What it checks
 A Service port whose pods have a sidecar, and whose pod port is kept from it by
 `traffic.sidecar.istio.io/excludeInboundPorts`, `traffic.sidecar.istio.io/includeInboundPorts` or
 `sidecar.istio.io/interceptionMode: NONE`, while the mode that would hold there is STRICT or PERMISSIVE. The proxy's
-own ports (15020, 15021, 15090) are meant to be open and are passed over.
+own ports (15020, 15021, 15090) are meant to be open. An error where clients with a proxy fail, at any port.
 
 Why it matters
 
@@ -74,15 +74,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED, Interception
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Effective, NoProxy
+from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import listed, service_ports
 from kubectl_mtls.rules.workload import workload_ref
 
@@ -91,7 +91,7 @@ RULE = Rule(
     name="excluded-port",
     severity=Severity.WARNING,
     summary="Service port that goes past the sidecar and its policy",
-    reads=(PEER_AUTHENTICATION, SERVICE, POD, ENDPOINT_SLICE, MESH_CONFIG),
+    reads=CONNECTIONS,
     doc=__doc__,
 )
 
@@ -103,35 +103,61 @@ class _Bypass:
     pod: Pod
     rows: list[ServiceRow] = field(default_factory=list)
     ports: set[int] = field(default_factory=set)
+    breaks: bool = False
 
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every workload, annotation and mode."""
     policies = Policies(view.snapshot)
-    found: dict[tuple[Ref, str, ServerMode], _Bypass] = {}
+    failing = {
+        (one.traffic.row.key, one.endpoint.pod.key, one.endpoint.port)
+        for one in view.failures[Obstacle.EXCLUDED_PORT]
+        if one.endpoint and one.endpoint.pod
+    }
+    found: dict[tuple[Ref, str, ServerMode | None], _Bypass] = {}
     for row in view.rows:
         for backend in row.backends if view.covers(row.key[0]) else ():
-            accepts = backend.accepts
-            if not (isinstance(accepts, NoProxy) and accepts.annotation) or backend.port in ALWAYS_EXCLUDED:
+            accepts, pod = backend.accepts, backend.pod
+            if not (isinstance(accepts, NoProxy) and accepts.annotation):
                 continue
-            mode = _mode_if_seen(policies, backend.pod, backend.port)
-            if mode in (ServerMode.STRICT, ServerMode.PERMISSIVE):
-                bypass = found.setdefault((workload_ref(backend.pod), accepts.annotation, mode), _Bypass(backend.pod))
+            mode = _mode_if_seen(policies, pod, backend.port)
+            breaks = mode is not None and (row.key, pod.key, backend.port) in failing
+            reads_closed = mode in (ServerMode.STRICT, ServerMode.PERMISSIVE) and backend.port not in ALWAYS_EXCLUDED
+            if breaks or reads_closed:
+                bypass = found.setdefault((workload_ref(pod), accepts.annotation, mode), _Bypass(pod))
                 bypass.rows.append(row)
                 bypass.ports.add(backend.port)
+                bypass.breaks |= breaks
     for (workload, annotation, mode), bypass in found.items():
-        ports = listed(str(port) for port in sorted(bypass.ports))
+        services = service_ports(bypass.rows, workload.namespace)
         message = (
-            f"{workload}: {annotation} keeps pod port {ports} ({service_ports(bypass.rows, workload.namespace)}) from "
-            f"the sidecar, so its mode {mode} is not enforced: anybody gets in with plaintext, "
+            f"{workload}: {annotation} keeps pod port {_listed(bypass)} ({services}) "
+            f"from the sidecar, so its mode {mode} is not enforced: anybody gets in with plaintext, "
             "and clients with a proxy send TLS that the application does not expect"
         )
-        fix = f"take {ports} out of the annotation {annotation} of {workload}'s pod template"
-        if annotation.endswith("includeInboundPorts"):
-            fix = f"add {ports} to the annotation {annotation} of {workload}'s pod template"
-        if annotation.endswith("interceptionMode"):
-            fix = f"remove the annotation {annotation} from {workload}'s pod template"
-        yield RULE.finding(bypass.pod.metadata, f"metadata.annotations.{annotation}", message, fix, ref=workload)
+        yield RULE.finding(
+            bypass.pod.metadata,
+            f"metadata.annotations.{annotation}",
+            message,
+            _fix(workload, annotation, bypass),
+            severity=Severity.ERROR if bypass.breaks else Severity.WARNING,
+            ref=workload,
+        )
+
+
+def _listed(bypass: _Bypass) -> str:
+    return listed(str(port) for port in sorted(bypass.ports))
+
+
+def _fix(workload: Ref, annotation: str, bypass: _Bypass) -> str:
+    ports = _listed(bypass)
+    if bypass.ports <= ALWAYS_EXCLUDED:
+        return f"let a PeerAuthentication say DISABLE for port {ports} of {workload}, as the sidecar never sees it"
+    if annotation.endswith("includeInboundPorts"):
+        return f"add {ports} to the annotation {annotation} of {workload}'s pod template"
+    if annotation.endswith("interceptionMode"):
+        return f"remove the annotation {annotation} from {workload}'s pod template"
+    return f"take {ports} out of the annotation {annotation} of {workload}'s pod template"
 
 
 def _mode_if_seen(policies: Policies, pod: Pod, port: int) -> ServerMode | None:

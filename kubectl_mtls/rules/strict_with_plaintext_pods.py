@@ -3,7 +3,7 @@
 What it checks
 
 A Service port behind which at least one pod with a sidecar is STRICT while another pod, or an address that is no pod,
-has no proxy. For a headless Service (`clusterIP: None`) it is an error, else a warning.
+has no proxy. An error where clients fail because of it, as they do behind a headless Service (`clusterIP: None`).
 
 Why it matters
 
@@ -88,16 +88,18 @@ Give the pods a proxy: let the namespace or the pod template ask for one, then `
 out of the Service by its selector.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.service import Service
 from kubectl_mtls.posture.accepts import NoProxy
+from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.obstructed import clients
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import counted, listed
 from kubectl_mtls.rules.workload import workload_ref
 
@@ -106,17 +108,21 @@ RULE = Rule(
     name="strict-with-plaintext-pods",
     severity=Severity.WARNING,
     summary="Service with STRICT pods beside pods without a proxy",
-    reads=(PEER_AUTHENTICATION, SERVICE, POD, ENDPOINT_SLICE, MESH_CONFIG),
+    reads=CONNECTIONS,
     doc=__doc__,
 )
 
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every such Service."""
+    failures: dict[tuple[str, str], list[Failure]] = defaultdict(list)
+    for one in view.failures[Obstacle.NAKED_NEIGHBOUR]:
+        failures[one.traffic.row.service.key].append(one)
     for _, group in groupby(view.rows, key=lambda row: row.service.key):
         rows = list(group)
+        service = rows[0].service
         if view.covers(rows[0].key[0]):
-            yield from _check_service(rows[0].service, [row for row in rows if _is_mixed(row)])
+            yield from _check_service(service, [row for row in rows if _is_mixed(row)], failures[service.key])
 
 
 def _is_mixed(row: ServiceRow) -> bool:
@@ -128,7 +134,7 @@ def _naked(row: ServiceRow) -> list[Pod]:
     return [backend.pod for backend in row.backends if backend.accepts == NoProxy()]
 
 
-def _check_service(service: Service, mixed: list[ServiceRow]) -> Iterator[Finding]:
+def _check_service(service: Service, mixed: list[ServiceRow], failures: list[Failure]) -> Iterator[Finding]:
     if not mixed:
         return
     strict = {b.pod.key for row in mixed for b in row.backends if refuses_plaintext(b.accepts)}
@@ -136,11 +142,10 @@ def _check_service(service: Service, mixed: list[ServiceRow]) -> Iterator[Findin
     strangers = list(dict.fromkeys(address for row in mixed for address in row.strangers))
     have = "has no proxy" if len(naked) + len(strangers) == 1 else "have none"
     consequence = "what reaches those is plaintext, whatever the policy says"
-    headless = service.cluster_ip == "None"
-    if headless:
+    if failures:
         consequence = (
             "the Service is headless, so clients with a proxy send plaintext to all of its pods, and those under "
-            "STRICT reset the connection"
+            f"STRICT reset the connection: {clients(failures)}"
         )
     message = (
         f"{service.metadata.ref}: {counted(len(strict), 'pod')} accept{'s' * (len(strict) == 1)} only mutual TLS, but "
@@ -149,7 +154,7 @@ def _check_service(service: Service, mixed: list[ServiceRow]) -> Iterator[Findin
     fix = f"give {listed(dict.fromkeys(str(workload_ref(pod)) for pod in naked.values()))} a proxy, or another label"
     if not naked:
         fix = "take the addresses that are no pods of the mesh out of the Service's EndpointSlices"
-    severity = Severity.ERROR if headless else Severity.WARNING
+    severity = Severity.ERROR if failures else Severity.WARNING
     yield RULE.finding(service.metadata, "spec.selector", message, fix, severity=severity)
 
 

@@ -1,8 +1,20 @@
 import pytest
 
+from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.rules.excluded_port import check
-from tests.rules.mesh import forbidden, found, judged, only, policy, service, view_of, workload
+from tests.rules.mesh import (
+    destination_rule,
+    forbidden,
+    found,
+    judged,
+    only,
+    policy,
+    service,
+    tls,
+    view_of,
+    workload,
+)
 
 PREFIX = "traffic.sidecar.istio.io/"
 EXCLUDED = workload(annotations=f'{PREFIX}excludeInboundPorts: "8080"')
@@ -40,8 +52,14 @@ CASES = {
         [],
     ),
     "no finding: no Service sends there": (EXCLUDED + STRICT, []),
-    "no finding: the proxy's own port": (
+    "the proxy's own port, at which clients with a proxy fail": (
         workload(port=15020) + service(ports="{port: 80, targetPort: 15020}") + STRICT,
+        finding(f"{PREFIX}excludeInboundPorts"),
+    ),
+    "no finding: the proxy's own port, which the policy opens": (
+        workload(port=15020)
+        + service(ports="{port: 80, targetPort: 15020}")
+        + policy("cart", "STRICT", select="{app: cart}", ports="{15020: {mode: DISABLE}}"),
         [],
     ),
     "no finding: no sidecar": (
@@ -59,6 +77,12 @@ CASES = {
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_ports_that_go_past_the_sidecar(text, expected):
     assert found(check, view_of(text)) == expected
+
+
+def test_an_error_where_clients_send_the_application_a_handshake():
+    assert only(check, view_of(EXCLUDED + service() + STRICT)).severity is Severity.ERROR
+    naked = destination_rule(tls("DISABLE"), "cart")
+    assert only(check, view_of(EXCLUDED + service() + STRICT + naked)).severity is Severity.WARNING
 
 
 def test_the_message_says_that_the_mode_is_not_enforced():
