@@ -5,7 +5,7 @@ is looked up beside the proxy that asks (pilot/pkg/xds/sds.go), so that it is mi
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,17 +19,17 @@ from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.gateway import Gateway
-from kubectl_mtls.model.kind import GATEWAY, SECRET
+from kubectl_mtls.model.kind import SECRET
+from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.margin import resolve_margin
 from kubectl_mtls.posture.usage import Caveat, Usage, resolve_usage
 
 _OF_DATES = (ProblemCode.EXPIRED, ProblemCode.NOT_YET_VALID, ProblemCode.WARNED_ABOUT)
-NOBODY_ASKS = "no gateway that would use it was seen in this namespace"
+NOBODY_ASKS = "no proxy that would use it was seen in this namespace"
 NOT_IN_FILES = "not in the files"
 
 
@@ -74,44 +74,61 @@ def resolve_standings(
     snapshot: Snapshot, inspections: Mapping[Ref, Inspection], now: datetime, asked: timedelta | None = None
 ) -> tuple[Standing, ...]:
     """Every Secret that is named, by namespace and name. `asked`: what ends sooner than that is EXPIRING."""
-    users = _users(snapshot)
+    users = _Users(snapshot)
     found = []
     for namespace, name in referenced_secrets(snapshot):
-        ref, owner = Ref(SECRET, namespace, name), name.removesuffix(CA_SUFFIX)
-        if name not in users and owner in users:
+        if not users.know(name) and users.know(name.removesuffix(CA_SUFFIX)):
             continue  # the companion is part of the Secret it belongs to
-        rules, gateways = users.get(name, ((), ()))
-        narrow = replace(snapshot, destination_rules=tuple(rules), gateways=tuple(gateways))
-        usages = resolve_usage(narrow, namespace, name)
+        ref = Ref(SECRET, namespace, name)
+        usages = resolve_usage(users.around(namespace, name), namespace, name)
         inspection = inspections.get(ref)
-        found.append(
-            _judged(inspection, usages, now, asked) if inspection else _absent(snapshot, narrow.gateways, ref, usages)
-        )
+        found.append(_judged(inspection, usages, now, asked) if inspection else _absent(snapshot, ref, usages))
     return tuple(found)
 
 
-def _absent(snapshot: Snapshot, gateways: Sequence[Gateway], ref: Ref, usages: tuple[Usage, ...]) -> Standing:
+class _Users:
+    """Which objects name a Secret, and which pods could use it: each Secret is looked up among its own users only."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._rules: dict[str, list[DestinationRule]] = defaultdict(list)
+        self._gateways: dict[str, list[Gateway]] = defaultdict(list)
+        self._pods: dict[str, dict[tuple[str, str], Pod]] = defaultdict(dict)
+        for rule in snapshot.destination_rules:
+            for name in {parse_credential(block.credential_name).name for block in rule.tls if block.credential_name}:
+                self._rules[name].append(rule)
+        for gateway in snapshot.gateways:
+            for name in {parse_credential(place.name).name for place in gateway.credentials}:
+                self._gateways[name].append(gateway)
+        for key, pod in snapshot.pods.items():
+            self._pods["" if pod.proxy is Proxy.GATEWAY else pod.metadata.namespace][key] = pod
+
+    def know(self, name: str) -> bool:
+        """Whether something names a Secret of this name itself."""
+        return name in self._rules or name in self._gateways
+
+    def around(self, namespace: str, name: str) -> Snapshot:
+        """The snapshot with nothing but what may use this Secret."""
+        rules, gateways = self._rules.get(name, []), self._gateways.get(name, [])
+        places = {"", namespace, *(rule.metadata.namespace for rule in rules)}
+        pods = {key: pod for place in places for key, pod in self._pods.get(place, {}).items()}
+        return replace(self._snapshot, destination_rules=tuple(rules), gateways=tuple(gateways), pods=pods)
+
+
+def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing:
     """Files often keep no Secrets at all: one that is absent among others of its namespace is missing there."""
     if gap := snapshot.gap_hiding(SECRET, ref.namespace, ref.name):
         return Standing(ref, usages, State.UNKNOWN, gap.detail, gap=gap)
     if not snapshot.live and not any(secret.ref.namespace == ref.namespace for secret in snapshot.secrets):
         return Standing(ref, usages, State.UNKNOWN, NOT_IN_FILES)
-    if not any(_looks_here(snapshot, gateways, usage, ref.namespace) for usage in usages):
+    if not any(_looks_here(usage, ref.namespace) for usage in usages):
         return Standing(ref, usages, State.UNKNOWN, NOBODY_ASKS)
     return Standing(ref, usages, State.MISSING)
 
 
-def _looks_here(snapshot: Snapshot, gateways: Sequence[Gateway], usage: Usage, namespace: str) -> bool:
-    """Whether a proxy of this namespace would ask for the Secret."""
-    if usage.caveat is Caveat.IGNORED_MODE:
-        return False
-    if usage.user.ref.kind != GATEWAY and usage.caveat is None:
-        return True
-    own = [one.match_labels for one in gateways if one.metadata.ref == usage.user.ref] or [{}]
-    return any(
-        pod.proxy is Proxy.GATEWAY and pod.metadata.namespace == namespace and selects(own[0], pod.labels)
-        for pod in snapshot.pods.values()
-    )
+def _looks_here(usage: Usage, namespace: str) -> bool:
+    """Whether a proxy of this namespace asks istiod for the Secret."""
+    return usage.caveat is not Caveat.IGNORED_MODE and any(asker.namespace == namespace for asker in usage.askers)
 
 
 def _judged(inspection: Inspection, usages: tuple[Usage, ...], now: datetime, asked: timedelta | None) -> Standing:
@@ -146,15 +163,3 @@ def _state(
     if weakest and resolve_margin(weakest, renews_itself=renews_itself, asked=asked).is_near(weakest.not_after, now):
         return State.EXPIRING, ""
     return State.OK, ""
-
-
-def _users(snapshot: Snapshot) -> Mapping[str, tuple[list[DestinationRule], list[Gateway]]]:
-    """The objects that name a Secret of this name, so that each Secret is looked up among its own users only."""
-    found: dict[str, tuple[list[DestinationRule], list[Gateway]]] = defaultdict(lambda: ([], []))
-    for rule in snapshot.destination_rules:
-        for name in {parse_credential(block.credential_name).name for block in rule.tls if block.credential_name}:
-            found[name][0].append(rule)
-    for gateway in snapshot.gateways:
-        for name in {parse_credential(place.name).name for place in gateway.credentials}:
-            found[name][1].append(gateway)
-    return dict(found)

@@ -24,7 +24,10 @@ def resolve_inspections(snapshot: Snapshot, now: datetime) -> Mapping[Ref, Inspe
     for ref, secret in by_ref.items():
         if _owner(ref) in by_ref or not (ref in named or _OF_TLS & set(secret.data)):
             continue
-        found[ref] = inspect(secret, by_ref.get(_named(ref, ref.name + CA_SUFFIX)), now, istio_namespace)
+        companion = _named(ref, ref.name + CA_SUFFIX)
+        hidden = None if companion in by_ref else snapshot.gap_hiding(SECRET, ref.namespace, companion.name)
+        ca_unread = hidden.detail if hidden else None
+        found[ref] = inspect(secret, by_ref.get(companion), now, istio_namespace, ca_unread=ca_unread)
     return found
 
 

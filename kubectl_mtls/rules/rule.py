@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.model.control_plane import MeshConfig, revision_of_config_map
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
@@ -23,6 +24,7 @@ from kubectl_mtls.model.kind import (
     GATEWAY,
     PEER_AUTHENTICATION,
     POD,
+    SECRET,
     SERVICE,
     SERVICE_ENTRY,
     SIDECAR,
@@ -150,6 +152,8 @@ def _is_mesh_config(name: str) -> bool:
 
 MESH_CONFIG = Named(CONFIG_MAP, _is_mesh_config)
 ROOT_COPIES = Named(CONFIG_MAP, ROOT_CONFIG_MAP.__eq__)
+SIGNING_CA = Named(SECRET, SIGNING_SECRETS.__contains__)
+CREDENTIALS = Named(SECRET, lambda name: name not in SIGNING_SECRETS)
 CONNECTIONS: tuple[Kind | Named, ...] = (
     PEER_AUTHENTICATION,
     SERVICE,

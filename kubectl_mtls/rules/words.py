@@ -1,6 +1,7 @@
 """How a finding's sentence names things."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
@@ -20,6 +21,16 @@ def listed(names: Iterable[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 pod`, `3 pods`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def ending(ends_at: datetime, now: datetime) -> str:
+    """`ends in 12 days, on 2026-10-01 00:00 UTC`, or that it has ended."""
+    day, left = f"{ends_at:%Y-%m-%d %H:%M} UTC", ends_at - now
+    if left <= timedelta(0):
+        return f"has ended on {day}"
+    if left < timedelta(days=1):
+        return f"ends within a day, on {day}"
+    return f"ends in {counted(left.days, 'day')}, on {day}"
 
 
 def seen_from(ref: Ref, namespace: str) -> str:
