@@ -42,7 +42,7 @@ class Gateway:
     """One Gateway; `match_labels` select gateway pods in any namespace, and Secrets are looked up beside those pods.
 
     `services` (namespace, name) is None but for those that istiod makes of the Gateway API's: they hold for the pods
-    behind these Services, not by label.
+    behind these Services, not by label. `managed`: Istio runs those pods.
     """
 
     metadata: Metadata
@@ -50,6 +50,7 @@ class Gateway:
     credentials: tuple[GatewayCredential, ...]
     servers: tuple[GatewayServer, ...] = ()
     services: frozenset[tuple[str, str]] | None = None
+    managed: bool = False
 
 
 def parse_gateway(document: Document) -> Gateway:

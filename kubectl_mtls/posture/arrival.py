@@ -8,11 +8,12 @@ from kubectl_mtls.posture.cluster import Cluster, Sent
 from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, Result
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.fault import Fault
-from kubectl_mtls.posture.gateway_server import resolve_listener
+from kubectl_mtls.posture.gateway_server import Listeners
 from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.server import resolve_server
+from kubectl_mtls.posture.server_name import server_name
 from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection
 from kubectl_mtls.posture.wire import Wire
@@ -24,6 +25,7 @@ class Arrivals:
     def __init__(self, outbound: Outbound) -> None:
         self.outbound = outbound
         self._admission = Admission(outbound.snapshot)
+        self._listeners = Listeners(outbound.snapshot)
         self._accepts: dict[object, Accepts] = {}
         self._by_cluster: dict[Cluster, tuple[Result, ...]] = {}
         self._in_plaintext: dict[tuple[object, ...], tuple[Result, ...]] = {}
@@ -74,7 +76,8 @@ class Arrivals:
 
     def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
         accepts = self._accepting(sent.endpoint, settings)
-        server = self._server(cluster.host, cluster.port, sent.endpoint, accepts)
+        name = server_name(cluster, sent.wire)
+        server = self._server(cluster.host, cluster.port, sent.endpoint, accepts, name)
         outcome = judge_connection(sent.wire, cluster.policy.tls, server)
         if outcome.verdict is Verdict.MTLS and sent.wire is Wire.ISTIO_MUTUAL:
             outcome = self._with_names(cluster, sent.endpoint, outcome, settings)
@@ -99,11 +102,12 @@ class Arrivals:
         outcome = fails(Fault.IDENTITY_REQUIRED)
         return Result(endpoint, result.wire, result.accepts, outcome, result.sent, refusal)
 
-    def _server(self, host: Host, port: HostPort, endpoint: Endpoint, accepts: Accepts) -> ServerSide:
+    def _server(self, host: Host, port: HostPort, endpoint: Endpoint, accepts: Accepts, name: str = "") -> ServerSide:
         listener = None
         if isinstance(accepts, GatewayProxy) and endpoint.pod is not None:
-            listener = resolve_listener(self.outbound.snapshot.gateways, endpoint.pod, port.number, endpoint.port)
-        return ServerSide(accepts, port.protocol, host.external, listener)
+            scoped = self.outbound.settings_of(endpoint.pod.revision).scopes_gateways
+            listener = self._listeners.of(endpoint.pod, endpoint.port, own_namespace=scoped)
+        return ServerSide(accepts, port.protocol, host.external, listener, name)
 
     def _accepting(self, endpoint: Endpoint, settings: Settings) -> Accepts:
         """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""

@@ -1,28 +1,111 @@
-"""What does a gateway accept on a port? Its Gateway objects say; PeerAuthentication has no effect (1.5, 7.1)."""
+"""What do a gateway's pods listen for on a port? Gateways say; PeerAuthentication has no effect (1.5, 7.1).
 
-from collections.abc import Iterable
+Source: pilot/pkg/model/push_context.go and gateway.go (mergeGateways, resolvePorts, CheckDuplicates). Routes are not
+looked at: a TCP or TLS server without one has no filter chain.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.gateway import Gateway, GatewayServer
+from kubectl_mtls.model.kind import GATEWAY, KUBERNETES_GATEWAY
 from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED
 from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.service import Service
+from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.gateways import resolve_gateways
+from kubectl_mtls.posture.services import target_port
 
-_MANAGED_LABEL = "gateway.networking.k8s.io/gateway-name"
+_HTTP = ("HTTP", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB")
+_WITHOUT_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation"
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """The servers of a gateway on one port, each with its Gateway. `managed`: the Gateway API made this gateway."""
+    """The servers of a gateway on one port, in the order in which they were merged.
 
-    servers: tuple[tuple[Gateway, GatewayServer], ...]
-    managed: bool
+    `for_health`: the proxy's own port of health and metrics. `hidden`: Gateways that could not be read may have more.
+    """
+
+    servers: tuple[GatewayServer, ...]
+    for_health: bool = False
+    hidden: bool = False
+
+    @property
+    def plain(self) -> GatewayServer | None:
+        """The server that plaintext reaches; it has no TLS, or redirects to where there is."""
+        return next((one for one in self.servers if not takes_tls(one)), None)
+
+    def server_for(self, name: str) -> GatewayServer | None:
+        """The server whose TLS answers to a server name: by the name itself, else by the longest pattern (Envoy)."""
+        by_host = {host: one for one in reversed(self.servers) if takes_tls(one) for host in one.server_names}
+        fits = [host for host in by_host if host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:]))]
+        return by_host[max(fits, key=lambda host: (host == name, len(host)))] if fits else None
 
 
-def resolve_listener(gateways: Iterable[Gateway], pod: Pod, service_port: int, pod_port: int) -> Listener:
-    """Servers name the port of the gateway's Service, or the pod's own where no Service has it."""
-    bound = [one for one in gateways if one.match_labels and selects(one.match_labels, pod.labels)]
-    servers = [(one, server) for one in bound for server in one.servers]
-    found = [pair for pair in servers if pair[1].port == service_port]
-    return Listener(
-        tuple(found or [pair for pair in servers if pair[1].port == pod_port]), _MANAGED_LABEL in pod.labels
-    )
+def takes_tls(server: GatewayServer) -> bool:
+    """Whether it expects TLS: a `tls` block on an HTTP port only redirects (IsTLSServer)."""
+    return server.tls_mode is not None and server.protocol not in _HTTP
+
+
+class Listeners:
+    """The gateways of a snapshot, asked by pod and port."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._gateways = resolve_gateways(snapshot)
+        self._hidden = any(gap.kind in (GATEWAY, KUBERNETES_GATEWAY) for gap in snapshot.gaps)
+        self._services: dict[str, list[Service]] = defaultdict(list)
+        for service in snapshot.services:
+            self._services[service.metadata.namespace].append(service)
+
+    def of(self, pod: Pod, port: int, *, own_namespace: bool) -> Listener:
+        """What a gateway's pod has on its own port; `own_namespace`: Gateways of other namespaces do not count."""
+        if port in ALWAYS_EXCLUDED:
+            return Listener((), for_health=True)
+        home = pod.metadata.namespace
+        services = [one for one in self._services[home] if one.selector and selects(one.selector, pod.labels)]
+        found: list[GatewayServer] = []
+        gateways = [one for one in self._gateways if not own_namespace or one.metadata.namespace == home]
+        for gateway in _bound(gateways, services, pod):
+            for server in gateway.servers:
+                if port in _pod_ports(gateway, server, services, pod) and _fits(server, found):
+                    found.append(server)
+        return Listener(tuple(found), hidden=self._hidden)
+
+
+def _bound(gateways: Iterable[Gateway], services: Sequence[Service], pod: Pod) -> list[Gateway]:
+    """Those that hold for the pod; beside a managed one of the Gateway API no Istio Gateway from elsewhere does."""
+    keys = {service.key for service in services}
+    found = [
+        one
+        for one in gateways
+        if (selects(one.match_labels, pod.labels) if one.services is None else one.services & keys)
+    ]
+    homes = {one.metadata.namespace for one in found if one.managed}
+    return [one for one in found if not homes or one.services is not None or one.metadata.namespace in homes]
+
+
+def _pod_ports(gateway: Gateway, server: GatewayServer, services: Iterable[Service], pod: Pod) -> frozenset[int]:
+    """Servers name a Service port: of the Gateway's own Services, else the first that has it, else the pod's own."""
+    if gateway.services is not None:
+        return frozenset(_targets(server, (one for one in services if one.key in gateway.services), pod))
+    translating = (one for one in services if _WITHOUT_TRANSLATION not in one.metadata.labels)
+    return frozenset({next(_targets(server, translating, pod), server.port)})
+
+
+def _targets(server: GatewayServer, services: Iterable[Service], pod: Pod) -> Iterator[int]:
+    for service in services:
+        for port in service.ports:
+            target = target_port(pod, port) if port.number == server.port else None
+            if target is not None:
+                yield target
+
+
+def _fits(server: GatewayServer, before: Sequence[GatewayServer]) -> bool:
+    """Whether istiod puts one more server on a port: TLS beside TLS of other hosts, HTTP beside HTTP."""
+    if server.tls_mode is not None and any(set(server.hosts) & set(one.hosts) for one in before if one.tls_mode):
+        return False
+    plain = next((one for one in before if not takes_tls(one)), None)
+    return plain is None or (plain.protocol in _HTTP and server.protocol in _HTTP)

@@ -59,7 +59,7 @@ def _converted(
     server = GatewayServer(field, listener.port, listener.protocol, mode, hosts, tls is not None and tls.builtin)
     named = tls.credentials if tls else ()
     credentials = tuple(GatewayCredential(place, name, mode or "", hosts) for place, name in named)
-    return Gateway(gateway.metadata, {}, credentials, (server,), services)
+    return Gateway(gateway.metadata, {}, credentials, (server,), services, is_managed(gateway))
 
 
 def is_managed(gateway: KubernetesGateway) -> bool:

@@ -58,10 +58,10 @@ def _without_proxy(fault: Fault) -> Symptom:
 
 def _over_http(fault: Fault, wire: Wire) -> Symptom:
     match fault:
-        case Fault.PLAINTEXT_REFUSED:
+        case Fault.PLAINTEXT_REFUSED | Fault.TLS_DEMANDED:
             ended = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
             return Symptom(ended, "503", "UC", server_log="NR filter_chain_not_found")
-        case Fault.FOREIGN_TLS_REFUSED:
+        case Fault.FOREIGN_TLS_REFUSED | Fault.NAME_NOT_SERVED:
             log = "TLS_error:|33554536:system_library:OPENSSL_internal:Connection_reset_by_peer:TLS_error_end"
             return Symptom(f"{_REMOTE} connection failure", "503", "UF,URX", log, "NR filter_chain_not_found")
         case Fault.TLS_TO_PLAINTEXT | Fault.TLS_TO_APPLICATION:
@@ -85,7 +85,7 @@ def _over_http(fault: Fault, wire: Wire) -> Symptom:
 
 def _over_tcp(fault: Fault, wire: Wire) -> Symptom:
     match fault:
-        case Fault.PLAINTEXT_REFUSED | Fault.AMBIENT_POLICY:
+        case Fault.PLAINTEXT_REFUSED | Fault.TLS_DEMANDED | Fault.NAME_NOT_SERVED | Fault.AMBIENT_POLICY:
             server = "NR filter_chain_not_found"
             if fault is Fault.AMBIENT_POLICY:
                 server = "connection closed due to policy rejection: explicitly denied by"

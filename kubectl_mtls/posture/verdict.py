@@ -49,12 +49,15 @@ PLAINTEXT, MTLS, TLS = Outcome(Verdict.PLAINTEXT), Outcome(Verdict.MTLS), Outcom
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's."""
+    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's, `name` the one that the
+    client's TLS asks for.
+    """
 
     accepts: Accepts
     protocol: PortProtocol
     external: bool = False
     listener: Listener | None = None
+    name: str = ""
 
 
 def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
@@ -63,7 +66,7 @@ def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> O
         case Unknown():
             return unknown(UnknownBy.SERVER)
         case GatewayProxy():
-            return _at_gateway(wire, server.listener)
+            return _at_gateway(wire, server.name, server.listener)
         case NoProxy():
             return _at_application(wire, server)
         case WaypointProxy():
@@ -143,28 +146,36 @@ def _at_ambient(wire: Wire, mode: ServerMode, protocol: PortProtocol) -> Outcome
             return unknown(UnknownBy.SERVER)
 
 
-def _at_gateway(wire: Wire, listener: Listener | None) -> Outcome:
-    if listener is None or not listener.servers:
-        managed = listener is not None and listener.managed
-        return unknown(UnknownBy.GATEWAY_API) if managed else fails(Fault.NOTHING_LISTENS)
-    outcomes = {_at_gateway_server(wire, server.tls_mode, server.protocol) for _, server in listener.servers}
-    return next(iter(outcomes)) if len(outcomes) == 1 else unknown(UnknownBy.GATEWAY_SERVERS)
-
-
-def _at_gateway_server(wire: Wire, mode: str | None, protocol: str) -> Outcome:
-    if mode is None:
-        if wire is Wire.PLAINTEXT:
-            return PLAINTEXT
-        passes = protocol in ("TCP", "TLS", "HTTPS", "MONGO", "MYSQL", "REDIS")
-        return unknown(UnknownBy.GATEWAY_PASSES) if passes else fails(Fault.TLS_TO_PLAINTEXT)
+def _at_gateway(wire: Wire, name: str, listener: Listener | None) -> Outcome:
+    """TLS goes by the name that it asks for, plaintext to the server without TLS."""
+    if listener is None:
+        return unknown(UnknownBy.SERVER)
+    if listener.for_health:
+        return PLAINTEXT if wire is Wire.PLAINTEXT else fails(Fault.TLS_TO_PLAINTEXT)
+    if not listener.servers:
+        return unknown(UnknownBy.GAP) if listener.hidden else fails(Fault.NOTHING_LISTENS)
+    plain = listener.plain
     if wire is Wire.PLAINTEXT:
-        return fails(Fault.PLAINTEXT_REFUSED)
+        return PLAINTEXT if plain else fails(Fault.TLS_DEMANDED)
+    server = listener.server_for(name)
+    if server is not None:
+        return _at_tls_server(wire, server.tls_mode or "", server.builtin)
+    if plain is None:
+        return unknown(UnknownBy.GAP) if listener.hidden else fails(Fault.NAME_NOT_SERVED)
+    passes = plain.protocol in ("TCP", "TLS", "HTTPS", "MONGO", "MYSQL", "REDIS")
+    return unknown(UnknownBy.GATEWAY_PASSES) if passes else fails(Fault.TLS_TO_PLAINTEXT)
+
+
+def _at_tls_server(wire: Wire, mode: str, builtin: bool) -> Outcome:
+    """`builtin`: the gateway shows its certificate of the mesh, and asks for none."""
     if mode in ("PASSTHROUGH", "AUTO_PASSTHROUGH"):
         return unknown(UnknownBy.GATEWAY_PASSES)
     if mode == "ISTIO_MUTUAL":
         return MTLS if wire is Wire.ISTIO_MUTUAL else fails(Fault.SERVER_REFUSED, Proviso.FOREIGN_CERTIFICATE)
     if wire is Wire.ISTIO_MUTUAL:
-        return fails(Fault.SERVER_REFUSED)
+        return TLS if builtin and mode == "SIMPLE" else fails(Fault.SERVER_REFUSED)
+    if builtin:
+        return fails(Fault.SERVER_REFUSED, Proviso.FOREIGN_CERTIFICATE)
     if wire is Wire.SIMPLE:
         return fails(Fault.CLIENT_REFUSED) if mode == "MUTUAL" else TLS
     return TLS if mode == "SIMPLE" else Outcome(Verdict.MTLS, proviso=Proviso.CERTIFICATE_ACCEPTED)

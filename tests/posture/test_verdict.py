@@ -82,7 +82,7 @@ def test_at_a_pod_without_proxy(sent: str, port: str, expected: Any) -> None:
     [
         pytest.param(None, "P", "PLAINTEXT", id="plaintext listener"),
         pytest.param(None, "M", Fault.TLS_TO_PLAINTEXT, id="TLS to a plaintext listener"),
-        pytest.param("SIMPLE", "P", Fault.PLAINTEXT_REFUSED, id="plaintext to a TLS listener"),
+        pytest.param("SIMPLE", "P", Fault.TLS_DEMANDED, id="plaintext to a TLS listener"),
         pytest.param("SIMPLE", "S", "TLS", id="one-way"),
         pytest.param("SIMPLE", "M", Fault.SERVER_REFUSED, id="TLS of the mesh to a foreign certificate"),
         pytest.param("MUTUAL", "S", Fault.CLIENT_REFUSED, id="no certificate where one is demanded"),
