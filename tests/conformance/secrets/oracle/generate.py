@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
-from tests.conformance.secrets.oracle.x509der import DAY, T0, crl, ext, make, new_key, octets
+from tests.conformance.secrets.oracle.x509der import DAY, T0, crl, ext, make, new_key, octets, oid
 
 POOL = {}
 
@@ -763,7 +763,6 @@ def ecparams(s):
     k = signer(s)
     if not hasattr(k, "curve"):
         return key_pem(k, "old")
-    from x509der import oid
 
     return pem(
         "EC PARAMETERS",

@@ -24,7 +24,7 @@ def binary():
 
 @functools.cache
 def shim():
-    src = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock.c")
+    src = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock", "clock.c")
     so = os.path.join(tempfile.gettempdir(), f"clock-{os.getpid()}.so")
     if not os.path.exists(so):
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", so, src], check=True)
