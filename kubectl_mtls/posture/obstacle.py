@@ -1,4 +1,4 @@
-"""What stands in the way of a connection that FAILS although no DestinationRule says what to send?
+"""What stands in the way of a connection that FAILS, where it is not what a DestinationRule says?
 
 Sections 1.9, 3.1 to 3.7 and 4.2 of Istio's behaviour. Every failure that no rule decides has exactly one obstacle, so
 that every failure has a finding; those that a place of a rule decides are `blame`'s.
@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.workload_entry import ISTIO
-from kubectl_mtls.posture.accepts import Effective, GatewayProxy, NoProxy
+from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
 from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer
-from kubectl_mtls.posture.blame import deciding_place, failing_results
+from kubectl_mtls.posture.blame import deciding_place
 from kubectl_mtls.posture.callers import Callers
 from kubectl_mtls.posture.connection import Connection, Result, Way
 from kubectl_mtls.posture.endpoints import Endpoint
@@ -38,6 +39,7 @@ class Obstacle(StrEnum):
     ZTUNNEL = "ztunnel sends plaintext to what takes no HBONE"
     WAYPOINT = "a waypoint sends plaintext to what takes no HBONE"
     TO_ZTUNNEL = "the client's proxy sends no HBONE, and ztunnel takes nothing else"
+    NOTHING_LISTENS = "no Gateway has a server on this port"
     GATEWAY = "the gateway takes something else on this port"
     OTHER = "what clients take for granted about the server does not hold"
 
@@ -67,16 +69,23 @@ def failures_of(traffic: Iterable[Traffic]) -> Iterator[Failure]:
     for one in traffic:
         for callers in one.callers:
             connection = callers.connection
-            if connection.cluster is not None and deciding_place(connection.cluster) is not None:
-                continue
-            for result in failing_results(connection):
-                yield Failure(one, callers, result, obstacle_of(connection, result))
-            if connection.outcome.fault is not None and not connection.results:
-                yield Failure(one, callers, None, Obstacle.NOT_KNOWN)
+            if connection.gap is None:
+                yield from (Failure(one, callers, result, obstacle) for result, obstacle in _obstacles(connection))
+
+
+def _obstacles(connection: Connection) -> Iterator[tuple[Result | None, Obstacle]]:
+    decided = connection.cluster is not None and deciding_place(connection.cluster) is not None
+    for result in connection.results:
+        if result.outcome.fault is Fault.NOTHING_LISTENS:
+            yield result, Obstacle.NOTHING_LISTENS
+        elif result.outcome.fault is not None and not decided:
+            yield result, obstacle_of(connection, result)
+    if connection.outcome.fault is not None and not connection.results and not decided:
+        yield None, Obstacle.NOT_KNOWN
 
 
 def obstacle_of(connection: Connection, result: Result) -> Obstacle:
-    """What one failing result fails by."""
+    """What one failing result fails by, where no rule decides and something listens."""
     if isinstance(result.accepts, GatewayProxy):
         return Obstacle.GATEWAY
     match connection.way:
@@ -115,15 +124,25 @@ def _of_plaintext(gate: GateAnswer, result: Result) -> Obstacle:
     match gate.gate:
         case Gate.OFF:
             return Obstacle.AUTO_MTLS_OFF
-        case Gate.NAKED_ENDPOINT if gate.endpoint is not None and gate.endpoint.pod is not None:
-            return Obstacle.UNMARKED if gate.endpoint.pod.proxy.is_sidecar else Obstacle.NAKED_NEIGHBOUR
-        case Gate.NAKED_ENDPOINT:
-            return Obstacle.NAKED_NEIGHBOUR
-        case _ if result.outcome.fault is Fault.IDENTITY_REQUIRED:
-            return Obstacle.NO_IDENTITY if result.endpoint.tls_mode == ISTIO else Obstacle.UNMARKED
-        case Gate.NAMESPACE_DISABLED:
-            return Obstacle.PARENT_DISABLED
+        case Gate.NAKED_ENDPOINT if gate.endpoint is not None:
+            return _of_neighbour(gate.endpoint)
         case Gate.OPEN if result.endpoint.tls_mode != ISTIO:
             return Obstacle.UNMARKED
+        case Gate.OPEN | Gate.NAMESPACE_DISABLED if _is_disabled(result.accepts):
+            return Obstacle.NO_IDENTITY
+        case Gate.NAMESPACE_DISABLED:
+            return Obstacle.PARENT_DISABLED
         case _:
             return Obstacle.OTHER
+
+
+def _of_neighbour(endpoint: Endpoint) -> Obstacle:
+    """The endpoint that clients take for one without proxy."""
+    if endpoint.pod is None or endpoint.pod.proxy is Proxy.NONE:
+        return Obstacle.NAKED_NEIGHBOUR
+    return Obstacle.UNMARKED if endpoint.pod.proxy.is_sidecar else Obstacle.OTHER
+
+
+def _is_disabled(accepts: Accepts) -> bool:
+    """A server that takes plaintext fails only by an AuthorizationPolicy."""
+    return isinstance(accepts, Effective) and accepts.mode is ServerMode.DISABLE

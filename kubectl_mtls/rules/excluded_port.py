@@ -78,7 +78,7 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED, Interception
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Effective, NoProxy
+from kubectl_mtls.posture.accepts import Effective, NoProxy, Unknown
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import ServiceRow
@@ -120,8 +120,11 @@ def check(view: View) -> Iterator[Finding]:
             accepts, pod = backend.accepts, backend.pod
             if not (isinstance(accepts, NoProxy) and accepts.annotation):
                 continue
-            mode = _mode_if_seen(policies, pod, backend.port)
-            breaks = mode is not None and (row.key, pod.key, backend.port) in failing
+            seen = resolve_server(policies, replace(pod, interception=Interception()), backend.port)
+            if isinstance(seen, Unknown) and seen.gap:
+                continue
+            mode = seen.mode if isinstance(seen, Effective) else None
+            breaks = (row.key, pod.key, backend.port) in failing
             reads_closed = mode in (ServerMode.STRICT, ServerMode.PERMISSIVE) and backend.port not in ALWAYS_EXCLUDED
             if breaks or reads_closed:
                 bypass = found.setdefault((workload_ref(pod), accepts.annotation, mode), _Bypass(pod))
@@ -132,7 +135,7 @@ def check(view: View) -> Iterator[Finding]:
         services = service_ports(bypass.rows, workload.namespace)
         message = (
             f"{workload}: {annotation} keeps pod port {_listed(bypass)} ({services}) "
-            f"from the sidecar, so its mode {mode} is not enforced: anybody gets in with plaintext, "
+            f"from the sidecar, so its mode {mode or 'UNKNOWN'} is not enforced: anybody gets in with plaintext, "
             "and clients with a proxy send TLS that the application does not expect"
         )
         yield RULE.finding(
@@ -158,9 +161,3 @@ def _fix(workload: Ref, annotation: str, bypass: _Bypass) -> str:
     if annotation.endswith("interceptionMode"):
         return f"remove the annotation {annotation} from {workload}'s pod template"
     return f"take {ports} out of the annotation {annotation} of {workload}'s pod template"
-
-
-def _mode_if_seen(policies: Policies, pod: Pod, port: int) -> ServerMode | None:
-    """What the sidecar would enforce if it saw the port; None when nobody can tell."""
-    accepts = resolve_server(policies, replace(pod, interception=Interception()), port)
-    return accepts.mode if isinstance(accepts, Effective) else None

@@ -3,8 +3,9 @@
 What it checks
 
 Connections of clients with a proxy that FAIL, although no DestinationRule decides them and none of the rules about
-single causes speaks of them: at gateways that take something else on the port (a note: who calls a gateway from inside
-the mesh may do TLS of its own), and where what clients take for granted about a server does not hold.
+single causes speaks of them: where what clients take for granted about a server does not hold, and, as a note, at
+gateways that have no server on a port or take something else there (who calls a gateway from inside the mesh may do
+TLS of its own).
 
 Why it matters
 
@@ -113,7 +114,11 @@ RULE = Rule(
     doc=__doc__,
 )
 
-_SEVERITY = {Obstacle.OTHER: Severity.ERROR, Obstacle.GATEWAY: Severity.INFO}
+_SEVERITY = {
+    Obstacle.OTHER: Severity.ERROR,
+    Obstacle.GATEWAY: Severity.INFO,
+    Obstacle.NOTHING_LISTENS: Severity.INFO,
+}
 
 
 def check(view: View) -> Iterator[Finding]:

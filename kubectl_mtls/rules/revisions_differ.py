@@ -70,20 +70,21 @@ RULE = Rule(
 
 
 def check(view: View) -> Iterator[Finding]:
-    """One finding for every revision that differs from the first, which is the default one where there is one."""
+    """One finding for every revision that differs from one before it; the default one is the first."""
     configs = view.snapshot.mesh_configs
-    first, *others = sorted(configs, key=lambda revision: (revision != DEFAULT_REVISION, revision)) or [""]
-    for revision in others:
-        mesh, differences = configs[revision], _differences(configs[first], configs[revision])
-        if not differences or mesh.source is None:
+    revisions = sorted(configs, key=lambda revision: (revision != DEFAULT_REVISION, revision))
+    failures = view.failures[Obstacle.TRUST_DOMAINS]
+    for at, revision in enumerate(revisions):
+        mesh = configs[revision]
+        other = next((one for one in revisions[:at] if _differences(configs[one], mesh)), None)
+        if other is None:
             continue
-        message = f"revision {revision} differs from revision {first}: {listed(differences)}"
-        failures = view.failures[Obstacle.TRUST_DOMAINS]
-        if failures and not _trust_each_other(configs[first], mesh):
+        differences = _differences(configs[other], mesh)
+        message = f"revision {revision} differs from revision {other}: {listed(differences)}"
+        breaks = bool(failures) and not _trust_each_other(configs[other], mesh)
+        if breaks:
             message += f"; at {service_ports(rows_of(failures), '')} {clients(failures)}"
-            yield _finding(view, mesh, message, Severity.ERROR)
-        else:
-            yield _finding(view, mesh, message, Severity.WARNING)
+        yield _finding(view, mesh, message, Severity.ERROR if breaks else Severity.WARNING)
 
 
 def _finding(view: View, mesh: MeshConfig, message: str, severity: Severity) -> Finding:

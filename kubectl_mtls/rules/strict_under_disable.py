@@ -2,9 +2,10 @@
 
 What it checks
 
-Service ports where a policy of the workload or of its port says STRICT, while the policy of the namespace (or, where
-that says nothing, of the mesh) says DISABLE, and clients with a proxy fail because of it. Clients whose DestinationRule
-says ISTIO_MUTUAL are not meant: they do not ask the policies.
+Service ports where a policy of the workload or of its port says STRICT (or PERMISSIVE, and an AuthorizationPolicy asks
+for an identity), while the policy of the namespace (or, where that says nothing, of the mesh) says DISABLE, and
+clients with a proxy fail because of it. Clients whose DestinationRule says ISTIO_MUTUAL are not meant: they do not ask
+the policies.
 
 Why it matters
 
@@ -117,8 +118,8 @@ def check(view: View) -> Iterator[Finding]:
         metadata = policy.metadata
         ports = service_ports(rows_of(failures), metadata.namespace)
         message = (
-            f"{metadata.ref} says DISABLE, so clients send plaintext to {ports}, which a nearer policy makes STRICT: "
-            f"{clients(failures)}"
+            f"{metadata.ref} says DISABLE, so clients send plaintext to {ports}, "
+            f"where nearer policies want mutual TLS: {clients(failures)}"
         )
         fix = switch_mode(metadata, ServerMode.PERMISSIVE)
         yield RULE.finding(metadata, policy.field_of(None), message, fix)

@@ -98,7 +98,7 @@ from kubectl_mtls.model.service import Service
 from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
-from kubectl_mtls.rules.obstructed import clients
+from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import counted, listed
 from kubectl_mtls.rules.workload import workload_ref
@@ -122,7 +122,8 @@ def check(view: View) -> Iterator[Finding]:
         rows = list(group)
         service = rows[0].service
         if view.covers(rows[0].key[0]):
-            yield from _check_service(service, [row for row in rows if _is_mixed(row)], failures[service.key])
+            mixed = list(rows_of(failures[service.key])) or [row for row in rows if _is_mixed(row)]
+            yield from _check_service(service, mixed, failures[service.key])
 
 
 def _is_mixed(row: ServiceRow) -> bool:
@@ -138,6 +139,7 @@ def _check_service(service: Service, mixed: list[ServiceRow], failures: list[Fai
     if not mixed:
         return
     strict = {b.pod.key for row in mixed for b in row.backends if refuses_plaintext(b.accepts)}
+    strict |= {one.endpoint.pod.key for one in failures if one.endpoint and one.endpoint.pod}
     naked = {pod.key: pod for row in mixed for pod in _naked(row)}
     strangers = list(dict.fromkeys(address for row in mixed for address in row.strangers))
     have = "has no proxy" if len(naked) + len(strangers) == 1 else "have none"
