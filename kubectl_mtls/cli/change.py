@@ -11,9 +11,11 @@ from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import Refused
 from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.manifest import printable_manifests
+from kubectl_mtls.render.plan_json import PLAN, plan_object
 from kubectl_mtls.render.plan_text import render_plan
-from kubectl_mtls.render.structured import render_object
+from kubectl_mtls.render.structured import render_object, render_structured
 
+PLAN_FORMATS = ("plan-yaml", "plan-json")
 _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
 
 
@@ -21,7 +23,8 @@ _SUFFIX = {DryRun.NONE: "", DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (serve
 class Consent:
     """What was agreed to on the command line.
 
-    `output` is text, yaml or json; the latter two only print. `write` changes files instead of printing what would.
+    `output` is text, yaml or json (the changed objects), plan-yaml or plan-json (what follows from the change); all but
+    text only print. `write` changes files instead of printing what would.
     """
 
     accepted: frozenset[str]
@@ -31,9 +34,9 @@ class Consent:
     write: bool = False
 
 
-def parse_consent(accept: list[str] | None, yes: bool, dry_run: str, output: str) -> Consent:
-    """Raises InvalidInput."""
-    check_format(output, "text", "yaml", "json")
+def parse_consent(accept: list[str] | None, yes: bool, dry_run: str, output: str, *more: str) -> Consent:
+    """`more` are formats that only this command has. Raises InvalidInput."""
+    check_format(output, "text", "yaml", "json", *more)
     return Consent(parse_accepted(accept or ()), yes, parse_dry_run(dry_run), output)
 
 
@@ -47,6 +50,11 @@ def carry_out(scope: Scope, plan_now: Callable[[], Plan], consent: Consent) -> t
     prints = consent.output != "text" or not (scope.live or consent.write)
     show = scope.session.stderr.write if prints else scope.session.answer
     show(render_plan(plan, consent.accepted, now))
+    if consent.output in PLAN_FORMATS:
+        answer = plan_object(plan, consent.accepted)
+        scope.session.answer(render_structured(PLAN, answer, consent.output.removeprefix("plan-")))
+        demand_accepted(plan, consent.accepted)
+        return ()
     demand_accepted(plan, consent.accepted)
     if prints:
         if scope.live and consent.dry_run is DryRun.SERVER:

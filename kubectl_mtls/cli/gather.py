@@ -28,6 +28,14 @@ CONNECTION_KINDS: tuple[Kind, ...] = (
 )
 """What says what clients send, beside what says what servers accept."""
 
+EVIDENCE_KINDS: tuple[Kind, ...] = (
+    kinds.VALIDATING_WEBHOOK,
+    kinds.CUSTOM_RESOURCE,
+    kinds.API_SERVICE,
+    kinds.INGRESS,
+)
+"""What says who calls without a proxy, beside the mutating webhooks, which are read in any case."""
+
 
 def read_istio_namespaces(source: Source, asked: str | None) -> tuple[str, ...] | None:
     """Where control planes live; None where the webhooks that say so cannot be read and nobody says it otherwise."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kubectl_mtls.cli.change import carry_out, parse_consent
-from kubectl_mtls.cli.gather import read_mesh
+from kubectl_mtls.cli.change import PLAN_FORMATS, carry_out, parse_consent
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, EVIDENCE_KINDS, read_mesh
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target, parse_target
 from kubectl_mtls.errors import Conflict, InvalidInput
@@ -39,7 +39,7 @@ def run_switch(
     """Check what was typed, plan, carry out. Raises InvalidInput, Refused and what reading and writing raise."""
     if write and (scope.live or output != "text"):
         raise InvalidInput("--write changes the files of -f: it goes with -f and without -o")
-    consent = replace(parse_consent(accept, yes, dry_run, output), write=write)
+    consent = replace(parse_consent(accept, yes, dry_run, output, *PLAN_FORMATS), write=write)
     to, undo = request.to, request.undo
     wanted = None if request.target == "mesh" else parse_target(request.target, _KINDS)
     if undo == (to is not None):
@@ -72,11 +72,11 @@ def _demand_effect(plan_now: Callable[[], Plan]) -> None:
 
 def _client_planner(scope: Scope, target: Target, wish: ClientWish | None) -> Callable[[], Plan]:
     def plan_now() -> Plan:
-        snapshot, _ = _read(scope, target)
+        snapshot, seen = _read(scope, target)
         ref = _resolve(scope, target, snapshot)
         if wish is None:
-            return plan_client_undo(snapshot, ref.namespace, ref.name)
-        return plan_client_switch(snapshot, ref.namespace, ref.name, wish)
+            return plan_client_undo(snapshot, ref.namespace, ref.name, seen)
+        return plan_client_switch(snapshot, ref.namespace, ref.name, wish, seen)
 
     return plan_now
 
@@ -100,7 +100,8 @@ def _read(scope: Scope, target: Target | None) -> tuple[Snapshot, frozenset[str]
     Callers may be anywhere, so everything is asked for first. Files are opened once: a conflict needs an API server.
     """
     source = scope.source()
-    also = (kinds.DESTINATION_RULE,)
+    is_server = target is None or target.kind != kinds.DESTINATION_RULE
+    also = (*CONNECTION_KINDS, *(EVIDENCE_KINDS if is_server else ()))
     snapshot = read_mesh(source, None, scope.istio_namespace, live=scope.live, also=also)
     namespace = _namespace(scope, target)
     if namespace is None or not snapshot.gap_hiding(kinds.POD, namespace):

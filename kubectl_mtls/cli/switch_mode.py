@@ -39,7 +39,8 @@ def switch_mode(
     """Change a mode with the smallest patch to the object that decides it, after showing what follows.
 
     Refuses while objections are open: --accept takes them by their code. With -f or -o yaml the changed manifests are
-    printed and nothing is written; with -f and --write the files are changed.
+    printed and nothing is written; with -f and --write the files are changed. -o plan-json prints what follows from the
+    change: which connections become what, and what speaks against it.
     """
     from kubectl_mtls.cli.plan_switch import SwitchRequest, run_switch
 

@@ -1,7 +1,11 @@
-"""Who may call a server without a proxy, and would be refused once it is STRICT (P01, P22)."""
+"""Who may call a server without a proxy, and would be refused once it is STRICT (P01)?
+
+Nothing says that they call, so all of them are one objection, and those of the servers' own namespaces another: they
+are the likely ones. Callers for which there is evidence have files of their own.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.model.gap import Gap
@@ -9,25 +13,29 @@ from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.effect import ServiceEffect
-from kubectl_mtls.plan.objection import CLIENTS_WITHOUT_PROXY
+from kubectl_mtls.plan.objection import CLIENTS_WITHOUT_PROXY, NEIGHBOUR_WITHOUT_PROXY, listed
+from kubectl_mtls.plan.step import Step
 
-_NAMED = 8
-_OPEN_TYPES = ("NodePort", "LoadBalancer")
+_WITHOUT_PROXY = (Proxy.NONE, Proxy.UNKNOWN)
+_Workloads = Mapping[str, set[str]]
 
 
-def object_to_callers(
-    snapshot: Snapshot, effect: ServiceEffect, *, may_tighten: bool, seen: frozenset[str] | None = None
-) -> tuple[Objection, ...]:
-    """One objection for all of them, when something becomes STRICT, or may and cannot be seen.
-
-    `may_tighten`: whether the change can make anything STRICT at all. `seen`: namespaces whose pods were read.
-    """
-    tightens = any(change.tightens for change in effect.everything)
-    if not may_tighten or not (tightens or effect.unknown or blind_gap(snapshot)):
+def object_to_callers(step: Step) -> tuple[Objection, ...]:
+    """One objection for neighbours and one for all others, when something becomes STRICT, or may and cannot be seen."""
+    if not step.may_tighten or not (_tightens(step) or step.effect.unknown or blind_gap(step.before)):
         return ()
-    sentences = [*_naked(snapshot), *_open_services(snapshot, effect), *_blind_spots(snapshot, effect, seen)]
-    return (CLIENTS_WITHOUT_PROXY.objection("; ".join(sentences)),) if sentences else ()
+    naked = _naked(step.before)
+    near = {namespace for namespace, _ in step.closing} & naked.keys()
+    sentences = [*_far(naked, near), *_blind_spots(step)]
+    others = CLIENTS_WITHOUT_PROXY.objection("; ".join(sentences))
+    return (*_neighbours(naked, near), *([others] if sentences else []))
+
+
+def _tightens(step: Step) -> bool:
+    """Whether a Service begins to refuse them; where none changes, whether a workload does on ports without one."""
+    if any(change.tightens for change in step.effect.changed):
+        return bool(step.closing)
+    return any(change.tightens for change in step.effect.workloads)
 
 
 def blind_gap(snapshot: Snapshot) -> Gap | None:
@@ -35,44 +43,41 @@ def blind_gap(snapshot: Snapshot) -> Gap | None:
     return next((gap for gap in snapshot.gaps if gap.kind in (POD, SERVICE, ENDPOINT_SLICE, None)), None)
 
 
-def _naked(snapshot: Snapshot) -> Iterator[str]:
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+def _naked(snapshot: Snapshot) -> _Workloads:
+    """The workloads without a proxy, by namespace. istiod has none either, and calls no workload."""
+    planes = {one.metadata.namespace for one in snapshot.istiods}
+    planes |= {mesh.source.namespace for mesh in snapshot.mesh_configs.values() if mesh.source}
+    found: dict[str, set[str]] = defaultdict(set)
     for pod in snapshot.pods.values():
-        if pod.proxy in (Proxy.NONE, Proxy.UNKNOWN) and not _is_istiod(pod):
-            found[pod.metadata.namespace].add((pod.workload.kind, pod.workload.name))
-    if found:
-        counted = [f"{namespace} ({len(workloads)})" for namespace, workloads in sorted(found.items())]
-        yield f"workloads without a proxy may call, by namespace: {listed(counted)}"
-
-
-def listed(words: list[str]) -> str:
-    """The first words, and how many more there are."""
-    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
-    return ", ".join(words[:_NAMED]) + more
+        if pod.proxy in _WITHOUT_PROXY and not (_is_istiod(pod) and pod.metadata.namespace in planes):
+            found[pod.metadata.namespace].add(f"{pod.workload.kind.lower()}/{pod.workload.name}")
+    return found
 
 
 def _is_istiod(pod: Pod) -> bool:
-    """istiod has no proxy and calls no workload."""
     return pod.labels.get("app") == "istiod"
 
 
-def _open_services(snapshot: Snapshot, effect: ServiceEffect) -> Iterator[str]:
-    """Services that the world outside reaches, where nobody has a certificate of the mesh."""
-    stricter = {(change.namespace, change.name) for change in effect.changed if change.tightens}
-    found = [
-        f"{service.metadata.ref.full} ({service.type})"
-        for service in snapshot.services
-        if service.type in _OPEN_TYPES and service.key in stricter
-    ]
+def _neighbours(naked: _Workloads, near: set[str]) -> Iterator[Objection]:
+    found = [f"{workload} -n {namespace}" for namespace in sorted(near) for workload in sorted(naked[namespace])]
     if found:
-        yield f"reached from outside the mesh: {listed(found)}"
+        yield NEIGHBOUR_WITHOUT_PROXY.objection(
+            f"without a proxy, in a namespace in which something begins to refuse plaintext: {listed(found)}",
+            "give them a proxy, or leave out the ports that they call",
+        )
 
 
-def _blind_spots(snapshot: Snapshot, effect: ServiceEffect, seen: frozenset[str] | None) -> Iterator[str]:
-    if seen is not None:
-        yield f"only namespace {', '.join(sorted(seen))} could be looked at for workloads without a proxy"
-    if gap := blind_gap(snapshot):
+def _far(naked: _Workloads, near: set[str]) -> Iterator[str]:
+    counted = [f"{namespace} ({len(naked[namespace])})" for namespace in sorted(naked.keys() - near)]
+    if counted:
+        yield f"workloads without a proxy may call, by namespace: {listed(counted)}"
+
+
+def _blind_spots(step: Step) -> Iterator[str]:
+    if step.seen is not None:
+        yield f"only namespace {', '.join(sorted(step.seen))} could be looked at for workloads without a proxy"
+    if gap := blind_gap(step.before):
         yield f"not everything could be looked at: {gap.detail}"
-    if effect.unknown:
-        ports = [f"{doubt.name}:{doubt.port}" for doubt in effect.unknown]
+    if step.effect.unknown:
+        ports = [f"{doubt.name}:{doubt.port}" for doubt in step.effect.unknown]
         yield f"what these accept is UNKNOWN, so it may become STRICT: {listed(ports)}"

@@ -1,55 +1,87 @@
-"""What clients are told to send to a server whose mode changes, as far as it can be seen without resolving them."""
+"""What speaks against a change where clients have a proxy: what would fail, lose its identity, or cannot be told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Objection
-from kubectl_mtls.model.host import covers, service_host
-from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE
+from kubectl_mtls.model.kind import SERVICE
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.callers import blind_gap, listed
-from kubectl_mtls.plan.effect import RowChange, RowDoubt, ServiceEffect
-from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED
-from kubectl_mtls.posture.server import mesh_config_gap
+from kubectl_mtls.plan.callers import blind_gap
+from kubectl_mtls.plan.objection import CONNECTIONS_NOT_KNOWN, CONNECTIONS_WOULD_FAIL, IDENTITY_LOST, listed
+from kubectl_mtls.posture.difference import Difference
+from kubectl_mtls.posture.identity_policies import identity_policies
+from kubectl_mtls.posture.shift import Shift
+from kubectl_mtls.posture.verdict import Verdict
+
+_WITHOUT_IDENTITY = (Verdict.PLAINTEXT, Verdict.TLS)
 
 
-def object_to_clients(snapshot: Snapshot, effect: ServiceEffect) -> tuple[Objection, ...]:
-    """One objection when a changed server has clients that do not decide by auto mTLS alone.
+def object_to_clients(
+    snapshot: Snapshot, difference: Difference, *, only_relaxes: bool = False, seen: frozenset[str] | None = None
+) -> tuple[Objection, ...]:
+    """One objection of each kind, for all connections.
 
-    A server of which nobody can tell what it accepts counts as changed. One that only goes from
-    STRICT to PERMISSIVE is left out: what got through still does.
+    `only_relaxes`: what gets through today does so afterwards, whoever calls. `seen`: namespaces whose pods were read,
+    None for all.
     """
-    changed = [change for change in effect.everything if not change.only_relaxes]
-    concerned: list[RowChange | RowDoubt] = [*changed, *effect.unknown]
-    gap = blind_gap(snapshot)
-    sentences = (
-        [f"servers and clients could not all be seen: {gap.detail}"]
-        if gap and (not concerned or gap.kind == SERVICE)
-        else []
+    return (
+        *_would_fail(difference.failing),
+        *_lose_identity(snapshot, difference.shifts),
+        *_not_known(snapshot, difference, only_relaxes=only_relaxes, seen=seen),
     )
-    if concerned:
-        sentences += [*_rules(snapshot, concerned), *_without_auto_mtls(snapshot)]
-    return (CLIENTS_NOT_RESOLVED.objection("; ".join(sentences)),) if sentences else ()
 
 
-def _rules(snapshot: Snapshot, concerned: Iterable[RowChange | RowDoubt]) -> list[str]:
-    gap = next((gap for gap in snapshot.gaps if gap.kind in (DESTINATION_RULE, None)), None)
-    if gap:
-        return [f"the rules of clients could not be read: {gap.detail}"]
-    hosts = [service_host(change.name, change.namespace) for change in concerned if change.port]
-    wide = any(not change.port for change in concerned)
-    found = [rule for rule in snapshot.destination_rules if rule.tls and _concerns(rule, hosts, wide)]
-    named = listed([rule.metadata.ref.full for rule in found])
-    return [f"what clients send is set by {named}, which is not resolved yet"] if found else []
+def _would_fail(failing: tuple[Shift, ...]) -> Iterator[Objection]:
+    if failing:
+        count = sum(len(one.clients) for one in failing)
+        would = "1 connection would fail" if count == 1 else f"{count} connections would fail"
+        words = listed([f"{_ends(one)} ({one.after.outcome.fault or 'at some endpoints'})" for one in failing])
+        yield CONNECTIONS_WOULD_FAIL.objection(f"{would}: {words}", f"what decides: {_explain(failing[0])}")
 
 
-def _concerns(rule: DestinationRule, hosts: Iterable[str], wide: bool) -> bool:
-    return any(covers(rule.full_host, host) for host in hosts) or (wide and rule.full_host == "*")
+def _lose_identity(snapshot: Snapshot, shifts: Iterable[Shift]) -> Iterator[Objection]:
+    """P28: what asks who the client is gets no answer any more. What certainly fails is said there already."""
+    lost = [one for one in shifts if one.before.verdict is Verdict.MTLS and one.after.verdict in _WITHOUT_IDENTITY]
+    policies = identity_policies(snapshot, {one.host for one in lost})
+    if policies:
+        named = listed([policy.metadata.ref.full for policy in policies])
+        yield IDENTITY_LOST.objection(
+            f"without mutual TLS callers have no identity, and these look at it: {named}",
+            "for each of them, say by something else who may call, or leave its servers out",
+        )
 
 
-def _without_auto_mtls(snapshot: Snapshot) -> list[str]:
-    off = sorted(revision for revision, mesh in snapshot.mesh_configs.items() if not mesh.auto_mtls)
-    if off:
-        return [f"auto mTLS is off ({', '.join(off)}): clients without a rule of their own send plaintext"]
-    gap = None if snapshot.mesh_configs else mesh_config_gap(snapshot)
-    return [f"whether auto mTLS is on cannot be told: {gap.detail}"] if gap else []
+def _not_known(
+    snapshot: Snapshot, difference: Difference, *, only_relaxes: bool, seen: frozenset[str] | None
+) -> Iterator[Objection]:
+    sentences = list(_doubts(difference.uncertain))
+    gap = blind_gap(snapshot)
+    if gap and (gap.kind == SERVICE or not only_relaxes):
+        sentences.append(f"servers and clients could not all be seen: {gap.detail}")
+    elif seen is not None and not only_relaxes:
+        sentences.append(f"clients with a proxy were looked for in namespace {', '.join(sorted(seen))} only")
+    if sentences:
+        yield CONNECTIONS_NOT_KNOWN.objection("; ".join(sentences))
+
+
+def _doubts(uncertain: tuple[Shift, ...]) -> Iterator[str]:
+    if uncertain:
+        count = sum(len(one.clients) for one in uncertain)
+        may = "1 connection may change" if count == 1 else f"{count} connections may change"
+        yield f"{may}: {listed([f'{_ends(one)} ({_why(one)})' for one in uncertain])}"
+
+
+def _why(shift: Shift) -> str:
+    gap = shift.after.gap or shift.before.gap
+    reason = shift.after.outcome.unknown or shift.before.outcome.unknown
+    return gap.detail if gap else str(reason)
+
+
+def _ends(shift: Shift) -> str:
+    names = [f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in shift.clients]
+    first = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    return f"{first} -> {shift.host}:{shift.port}{f' subset {shift.subset}' if shift.subset else ''}"
+
+
+def _explain(shift: Shift) -> str:
+    namespace, kind, name = shift.clients[0]
+    return f"kubectl mtls explain {kind.lower()}/{name} {shift.host}:{shift.port} -n {namespace}"

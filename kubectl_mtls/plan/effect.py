@@ -1,4 +1,4 @@
-"""What follows from a change: the rows of `status` before it and after it."""
+"""What follows from a change: the rows of `status` and the connections, before it and after it."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -8,6 +8,10 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
 from kubectl_mtls.posture.accepts import Doubt, Unknown
+from kubectl_mtls.posture.callers import TrafficResolver
+from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.difference import NO_DIFFERENCE, Difference, resolve_difference
+from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
 
@@ -60,6 +64,12 @@ class ServiceEffect:
     changed: tuple[RowChange, ...] = ()
     workloads: tuple[RowChange, ...] = ()
     unknown: tuple[RowDoubt, ...] = ()
+    connections: Difference = NO_DIFFERENCE
+
+    @property
+    def only_relaxes(self) -> bool:
+        """Whether everything that gets through today certainly does so afterwards. Nothing to see proves nothing."""
+        return bool(self.everything) and not self.unknown and all(change.only_relaxes for change in self.everything)
 
     @property
     def everything(self) -> tuple[RowChange, ...]:
@@ -69,7 +79,12 @@ class ServiceEffect:
     @property
     def reversed(self) -> "ServiceEffect":
         """What follows from the way back."""
-        return replace(self, changed=_reversed(self.changed), workloads=_reversed(self.workloads))
+        return replace(
+            self,
+            changed=_reversed(self.changed),
+            workloads=_reversed(self.workloads),
+            connections=self.connections.reversed,
+        )
 
 
 def _reversed(changes: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
@@ -77,17 +92,27 @@ def _reversed(changes: tuple[RowChange, ...]) -> tuple[RowChange, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unresolved:
-    """What follows is not resolved, and why."""
+class ClientEffect:
+    """What follows where servers accept what they did."""
 
-    reason: str
+    connections: Difference = NO_DIFFERENCE
 
 
-Effect = ServiceEffect | CertificateEffect | Unresolved
+Effect = ServiceEffect | ClientEffect | CertificateEffect
+
+
+def resolve_client_effect(before: Snapshot, after: Snapshot) -> ClientEffect:
+    """The difference of connections alone."""
+    return ClientEffect(_connections(before, after))
+
+
+def _connections(before: Snapshot, after: Snapshot) -> Difference:
+    then, now = (TrafficResolver(Connections(Outbound(snapshot))) for snapshot in (before, after))
+    return resolve_difference(then, now)
 
 
 def resolve_effect(before: Snapshot, after: Snapshot, namespace: str | None) -> ServiceEffect:
-    """The difference, among the Services and pods of one namespace, or of all (None)."""
+    """The difference, of rows among the Services and pods of one namespace, or of all (None)."""
     services = [one for one in before.services if namespace in (None, one.metadata.namespace)]
     rows = zip(resolve_services(before, services), resolve_services(after, services), strict=True)
     pairs = [(row, then) for row, then in rows if row.port]
@@ -98,6 +123,7 @@ def resolve_effect(before: Snapshot, after: Snapshot, namespace: str | None) -> 
         ),
         workloads=_changed_workloads(before, after, namespace),
         unknown=tuple(RowDoubt(*row.key, _reasons(row, then)) for row, then in pairs if _is_unknown(row, then)),
+        connections=_connections(before, after),
     )
 
 

@@ -1,16 +1,29 @@
 """What a change of a policy's mode does beyond the rows of its effect, in sentences."""
 
-from kubectl_mtls.model.kind import DEPLOYMENT, ENDPOINT_SLICE, ENVOY_FILTER, MUTATING_WEBHOOK, SERVICE
+from kubectl_mtls.model.kind import (
+    API_SERVICE,
+    CUSTOM_RESOURCE,
+    DEPLOYMENT,
+    ENDPOINT_SLICE,
+    ENVOY_FILTER,
+    INGRESS,
+    MUTATING_WEBHOOK,
+    NETWORK_POLICY,
+    SERVICE,
+    VALIDATING_WEBHOOK,
+)
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.patch import value_at
 from kubectl_mtls.plan.policy_target import PolicyTarget
+from kubectl_mtls.plan.step import Step
 from kubectl_mtls.plan.undo_record import has_record
 
 SELECTOR = ("spec", "selector", "matchLabels")
 _DECIDING = (SERVICE, ENDPOINT_SLICE, ENVOY_FILTER, MUTATING_WEBHOOK, DEPLOYMENT)
+_EVIDENCE = (VALIDATING_WEBHOOK, API_SERVICE, CUSTOM_RESOURCE, INGRESS, NETWORK_POLICY)
 _PORTS = ("spec", "portLevelMtls")
 
 
@@ -44,16 +57,10 @@ def unknown_port(snapshot: Snapshot, target: PolicyTarget, port: int) -> list[st
     ]
 
 
-def hops(then: object, now: ServerMode) -> list[str]:
-    """P02, P28: what a change of mode does to connections beyond the rows."""
-    notes = []
-    if then == ServerMode.DISABLE and now == ServerMode.STRICT:
-        notes.append(
-            "from DISABLE to STRICT clients lose connections until they have heard of it: PERMISSIVE first avoids that"
-        )
-    if now == ServerMode.DISABLE:
-        notes.append("without mutual TLS callers have no identity: AuthorizationPolicies are not looked at")
-    return notes
+def unseen(step: Step) -> list[str]:
+    """What was not read and might name somebody who calls without a proxy."""
+    gaps = (gap for gap in step.before.gaps if gap.kind in _EVIDENCE and step.may_tighten)
+    return [f"who calls without a proxy was not looked for everywhere: {gap.detail}" for gap in gaps]
 
 
 def older_record(target: PolicyTarget) -> list[str]:

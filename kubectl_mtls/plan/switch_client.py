@@ -1,5 +1,6 @@
 """What to write so that clients send something else: the smallest patch to the tls block of a DestinationRule."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.after import after_change
 from kubectl_mtls.plan.change import Change, Plan
-from kubectl_mtls.plan.effect import Unresolved
+from kubectl_mtls.plan.clients import object_to_clients
+from kubectl_mtls.plan.effect import ClientEffect, resolve_client_effect
 from kubectl_mtls.plan.managers import manager_notes
-from kubectl_mtls.plan.objection import CLIENTS_NOT_RESOLVED, CREDENTIAL_WITHOUT_SELECTOR, accepting
+from kubectl_mtls.plan.objection import CREDENTIAL_WITHOUT_SELECTOR, accepting
 from kubectl_mtls.plan.patch import apply_patch, value_at
 from kubectl_mtls.plan.undo_record import has_record, take_back, with_record, writers_since
 
@@ -26,7 +29,6 @@ _OF_OTHER_MODES: dict[ClientMode, tuple[str, ...]] = {
     ClientMode.MUTUAL: (),
     ClientMode.ISTIO_MUTUAL: (*_FILES, "credentialName", "subjectAltNames", "sni", "insecureSkipVerify"),
 }
-_UNRESOLVED = "what the clients of this rule send, and what the servers make of it, is not resolved yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +60,41 @@ def parse_client_wish(mode: str, credential: str | None, sni: str | None) -> Cli
     return wish
 
 
-def plan_client_switch(snapshot: Snapshot, namespace: str, name: str, wish: ClientWish) -> Plan:
-    """The change of a rule's mode. Raises InvalidInput, Forbidden."""
+def plan_client_switch(
+    snapshot: Snapshot, namespace: str, name: str, wish: ClientWish, seen: frozenset[str] | None = None
+) -> Plan:
+    """The change of a rule's mode. `seen` are the namespaces whose pods were read, None for all.
+
+    Raises InvalidInput, Forbidden.
+    """
     before = _rule(snapshot, namespace, name)
     ref = Ref(DESTINATION_RULE, namespace, name)
     tls = _switched(value_at(before, _TLS) or {}, wish, ref)
     if tls == value_at(before, _TLS):
-        return Plan((), Unresolved(_UNRESOLVED), notes=(f"{ref.full} says so already",))
+        return Plan((), ClientEffect(), notes=(f"{ref.full} says so already",))
     stripped = apply_patch(before, _nested(None))
     after = with_record(before, apply_patch(stripped, _nested(tls)))
     notes = [*_other_blocks(snapshot, ref), *manager_notes(before)]
     if has_record(before):
         notes.append(f"{ref} holds the undo record of an earlier change: it is replaced, undo goes one step back")
-    undo = accepting(f"switch-mode dr/{name} --undo -n {namespace}", _objections(before, ref))
+    then = after_change(snapshot, ref, after)
+    effect = resolve_client_effect(snapshot, then)
+    back = (*_object_to_credential(before, ref), *object_to_clients(then, effect.connections.reversed, seen=seen))
+    undo = accepting(f"switch-mode dr/{name} --undo -n {namespace}", back)
     change = Change(ref, before, after, origin=snapshot.documents[ref].origin)
-    return Plan((change,), Unresolved(_UNRESOLVED), _objections(after, ref), tuple(notes), undo)
+    objections = (*_object_to_credential(after, ref), *object_to_clients(snapshot, effect.connections, seen=seen))
+    return Plan((change,), effect, objections, tuple(notes), undo)
 
 
-def plan_client_undo(snapshot: Snapshot, namespace: str, name: str) -> Plan:
+def plan_client_undo(snapshot: Snapshot, namespace: str, name: str, seen: frozenset[str] | None = None) -> Plan:
     """The way back from the last change of a rule by this program. Raises Refused, InvalidInput, Forbidden."""
     before = _rule(snapshot, namespace, name)
     ref = Ref(DESTINATION_RULE, namespace, name)
     after = take_back(before, ref.full)
     notes = (*manager_notes(before), *writers_since(before, ref.full))
-    return Plan((Change(ref, before, after),), Unresolved(_UNRESOLVED), _objections(after, ref), notes)
+    effect = resolve_client_effect(snapshot, after_change(snapshot, ref, after))
+    objections = (*_object_to_credential(after, ref), *object_to_clients(snapshot, effect.connections, seen=seen))
+    return Plan((Change(ref, before, after),), effect, objections, notes)
 
 
 def _rule(snapshot: Snapshot, namespace: str, name: str) -> Manifest:
@@ -118,20 +131,16 @@ def _nested(tls: dict[str, Any] | None) -> dict[str, Any]:
     return {"spec": {"trafficPolicy": {"tls": tls}}}
 
 
-def _objections(after: Manifest | None, ref: Ref) -> tuple[Objection, ...]:
-    found = [CLIENTS_NOT_RESOLVED.objection(_UNRESOLVED)]
+def _object_to_credential(after: Manifest | None, ref: Ref) -> Iterator[Objection]:
     tls = value_at(after, _TLS) or {}
     credential = tls.get("credentialName") or ""
     selector = value_at(after, ("spec", "workloadSelector"))
     if tls.get("mode") in ("SIMPLE", "MUTUAL") and credential and not selector and ":" not in credential:
-        found.append(
-            CREDENTIAL_WITHOUT_SELECTOR.objection(
-                f"{ref.full} has no workloadSelector: with credentialName every sidecar sends plaintext, silently "
-                "(only gateways use it)",
-                "add spec.workloadSelector.matchLabels for the clients that shall use the certificate",
-            )
+        yield CREDENTIAL_WITHOUT_SELECTOR.objection(
+            f"{ref.full} has no workloadSelector: with credentialName every sidecar sends plaintext, silently "
+            "(only gateways use it)",
+            "add spec.workloadSelector.matchLabels for the clients that shall use the certificate",
         )
-    return tuple(found)
 
 
 def _other_blocks(snapshot: Snapshot, ref: Ref) -> list[str]:

@@ -10,20 +10,33 @@ from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.after import after_change
+from kubectl_mtls.plan.api_server_calls import object_to_api_server_calls
 from kubectl_mtls.plan.callers import object_to_callers
 from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.clients import object_to_clients
 from kubectl_mtls.plan.effect import ServiceEffect, resolve_effect
+from kubectl_mtls.plan.kubelet_calls import object_to_kubelet_calls
+from kubectl_mtls.plan.leap import object_to_the_leap
 from kubectl_mtls.plan.managers import manager_notes
 from kubectl_mtls.plan.objection import POLICY_WITHOUT_EFFECT, accepting
+from kubectl_mtls.plan.outside_calls import object_to_outside_calls
 from kubectl_mtls.plan.patch import Path, apply_patch, value_at
 from kubectl_mtls.plan.policy_target import PolicyTarget
-from kubectl_mtls.plan.server_notes import SELECTOR, hops, kept_ports, older_record, unknown_port, unread
+from kubectl_mtls.plan.scrapes import object_to_scrapes
+from kubectl_mtls.plan.server_notes import SELECTOR, kept_ports, older_record, unknown_port, unread, unseen
+from kubectl_mtls.plan.step import Step
 from kubectl_mtls.plan.undo_record import has_record, take_back, with_record, writers_since
 
 _API_VERSION = "security.istio.io/v1"
 _MODE = ("spec", "mtls", "mode")
 _NEVER_STRICT = (ServerMode.DISABLE, ServerMode.PERMISSIVE)
+_EVIDENCE = (
+    object_to_api_server_calls,
+    object_to_outside_calls,
+    object_to_kubelet_calls,
+    object_to_scrapes,
+    object_to_the_leap,
+)
 _LIKELY = {ClientMode.ISTIO_MUTUAL: ServerMode.STRICT, ClientMode.MUTUAL: ServerMode.STRICT}
 
 
@@ -62,13 +75,13 @@ def plan_server_switch(
         ports = kept_ports(before) if port is None else ()
         return Plan((), ServiceEffect(0), notes=(*target.notes, *ports, _already(target, to, port)))
     change = _change(snapshot, target, with_record(before, _switched(target.ref, before, field, to)))
-    effect = _effect(snapshot, target, change)
-    objections = (*_object_to_death(target), *_object(snapshot, change, effect, seen))
-    back = _object(snapshot, replace(change, before=change.after, after=before), effect.reversed, seen)
+    step = _step(snapshot, target, change, seen)
+    objections = (*_object_to_death(target), *_object(step))
+    back = _object(step.back(may_tighten=_may_tighten(replace(change, before=change.after, after=before))))
     undo = accepting(f"switch-mode pa/{target.ref.name} --undo -n {target.ref.namespace}", back)
     ports = kept_ports(before) if port is None else unknown_port(snapshot, target, port)
-    notes = (*_notes(target), *unread(snapshot), *older_record(target), *hops(said, to), *ports)
-    return Plan((change,), effect, objections, notes, undo)
+    notes = (*_notes(target), *unread(snapshot), *unseen(step), *older_record(target), *ports)
+    return Plan((change,), step.effect, objections, notes, undo)
 
 
 def _field(target: PolicyTarget, port: int | None) -> Path:
@@ -88,9 +101,9 @@ def plan_server_undo(snapshot: Snapshot, target: PolicyTarget, seen: frozenset[s
         raise _nothing_to_undo(snapshot, target)
     after = take_back(target.manifest, target.ref.full)
     change = _change(snapshot, target, after)
-    effect = _effect(snapshot, target, change)
-    notes = (*_notes(target), *unread(snapshot), *writers_since(target.manifest, target.ref.full))
-    return Plan((change,), effect, _object(snapshot, change, effect, seen), notes)
+    step = _step(snapshot, target, change, seen)
+    notes = (*_notes(target), *unread(snapshot), *unseen(step), *writers_since(target.manifest, target.ref.full))
+    return Plan((change,), step.effect, _object(step), notes)
 
 
 def _nothing_to_undo(snapshot: Snapshot, target: PolicyTarget) -> Refused:
@@ -113,17 +126,20 @@ def _change(snapshot: Snapshot, target: PolicyTarget, after: Manifest | None) ->
     return Change(target.ref, target.manifest, after, origin=document.origin if document else ApiOrigin())
 
 
-def _effect(snapshot: Snapshot, target: PolicyTarget, change: Change) -> ServiceEffect:
-    return resolve_effect(snapshot, after_change(snapshot, target.ref, change.after), target.scope)
+def _step(snapshot: Snapshot, target: PolicyTarget, change: Change, seen: frozenset[str] | None) -> Step:
+    after = after_change(snapshot, target.ref, change.after)
+    return Step(snapshot, after, resolve_effect(snapshot, after, target.scope), _may_tighten(change), seen)
 
 
-def _object(
-    snapshot: Snapshot, change: Change, effect: ServiceEffect, seen: frozenset[str] | None
-) -> tuple[Objection, ...]:
-    modes = [one.after for one in change.fields if one.path[-1] == "mode"]
-    may_tighten = any(mode not in _NEVER_STRICT for mode in modes)
-    callers = object_to_callers(snapshot, effect, may_tighten=may_tighten, seen=seen)
-    return (*callers, *object_to_clients(snapshot, effect))
+def _may_tighten(change: Change) -> bool:
+    return any(one.after not in _NEVER_STRICT for one in change.fields if one.path[-1] == "mode")
+
+
+def _object(step: Step) -> tuple[Objection, ...]:
+    relaxes = step.effect.only_relaxes
+    clients = object_to_clients(step.before, step.effect.connections, only_relaxes=relaxes, seen=step.seen)
+    evidence = [one for find in _EVIDENCE for one in find(step)] if step.may_tighten else []
+    return (*clients, *evidence, *object_to_callers(step))
 
 
 def _notes(target: PolicyTarget) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Where else may a connection go? VirtualServices that route a host to other hosts or subsets; never when."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from kubectl_mtls.model.host import covers
@@ -41,3 +42,13 @@ def resolve_detours(snapshot: Snapshot, client: ClientClass, connection: Connect
                     Detour(service.metadata, one.field, one.host, one.port, one.subset),
                 )
     return tuple(found.values())
+
+
+def resolve_routed_subsets(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """The subsets of each host that a VirtualService routes to: what nothing is routed to carries no connection."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for service in snapshot.virtual_services:
+        for one in service.destinations:
+            if one.subset:
+                found[one.host].add(one.subset)
+    return {host: tuple(sorted(subsets)) for host, subsets in found.items()}

@@ -8,8 +8,9 @@ from typing import assert_never
 from kubectl_mtls.model.finding import Objection
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
 from kubectl_mtls.plan.change import Plan
-from kubectl_mtls.plan.effect import Effect, Modes, RowChange, RowDoubt, ServiceEffect, Unresolved
+from kubectl_mtls.plan.effect import ClientEffect, Effect, Modes, RowChange, RowDoubt, ServiceEffect
 from kubectl_mtls.render.certificate_effect import render_certificates
+from kubectl_mtls.render.connection_effect import difference_lines
 from kubectl_mtls.render.diff import render_changes
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
@@ -30,11 +31,13 @@ def render_plan(plan: Plan, accepted: Collection[str], now: datetime) -> str:
 def _effect(effect: Effect, now: datetime) -> str:
     match effect:
         case ServiceEffect():
-            return "".join(f"{line}\n" for line in _service_lines(effect))
+            lines = (*_service_lines(effect), *(f"  {line}" for line in difference_lines(effect.connections)))
+            return "".join(f"{line}\n" for line in lines)
+        case ClientEffect():
+            first, *more = difference_lines(effect.connections)
+            return "".join(f"{line}\n" for line in (f"EFFECT  {first}", *(f"  {line}" for line in more)))
         case CertificateEffect():
             return render_certificates(effect, now)
-        case Unresolved():
-            return f"EFFECT  not known: {effect.reason}\n"
         case _:
             assert_never(effect)
 

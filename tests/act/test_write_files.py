@@ -29,7 +29,7 @@ def switch(path: Path, *more: str) -> int:
 
 
 def test_nothing_but_the_mode_changes_in_the_file(policy: Path) -> None:
-    assert switch(policy, "--yes", "--accept", "MTLS701,MTLS702") == 0
+    assert switch(policy, "--yes") == 0
     assert policy.read_text() == POLICY.replace("STRICT", "DISABLE")
     assert policy.stat().st_mode & 0o777 == 0o640
     assert list(policy.parent.iterdir()) == [policy]
@@ -38,12 +38,12 @@ def test_nothing_but_the_mode_changes_in_the_file(policy: Path) -> None:
 def test_a_link_stays_a_link_and_its_target_is_changed(policy: Path) -> None:
     link = policy.with_name("link.yaml")
     link.symlink_to(policy)
-    assert switch(link, "--yes", "--accept", "MTLS701,MTLS702") == 0
+    assert switch(link, "--yes") == 0
     assert link.is_symlink()
     assert "mode: DISABLE" in policy.read_text()
 
 
 def test_a_file_that_cannot_be_written_stays_as_it_was(policy: Path) -> None:
     (policy.parent / f".{policy.name}.kubectl-mtls").mkdir()
-    assert switch(policy, "--yes", "--accept", "MTLS701,MTLS702") == 2
+    assert switch(policy, "--yes") == 2
     assert policy.read_text() == POLICY

@@ -289,7 +289,7 @@ def test_no_other_command_answers_for_a_namespace_that_is_not_there(mesh: Mesh, 
 
 def test_printing_with_a_server_dry_run_asks_the_server(mesh: Mesh) -> None:
     server = mesh(SHOP)
-    asked = ("switch-mode", "ns/shop", "--to", "DISABLE", "--dry-run=server", "-o", "json", "--accept", "MTLS702")
+    asked = ("switch-mode", "ns/shop", "--to", "DISABLE", "--dry-run=server", "-o", "json")
     refused = run_as(server, "reader", "shop", *asked)
     assert (refused.code, refused.out) == (3, "")
     assert "may not create" in refused.err

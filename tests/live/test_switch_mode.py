@@ -1,5 +1,6 @@
 """`switch-mode` against a real API server: what is written, what is refused, what happens to others' edits."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ spec: {selector: {app: cart}, ports: [{name: http, port: 80, targetPort: 8080}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: cart-0, namespace: shop, labels: {app: cart}}
+metadata: {name: cart-0, namespace: shop, labels: {app: cart, security.istio.io/tlsMode: istio}}
 spec:
   containers:
   - {name: app, image: "app:1", ports: [{containerPort: 8080}]}
@@ -62,6 +63,30 @@ apiVersion: v1
 kind: Pod
 metadata: {name: nightly, namespace: batch}
 spec: {containers: [{name: app, image: "app:1"}]}
+"""
+
+PLAIN = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: cart, namespace: shop}
+spec: {host: cart, trafficPolicy: {tls: {mode: DISABLE}}}
+"""
+
+CALLED = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: cart}
+webhooks:
+- name: cart.shop.example
+  clientConfig: {service: {namespace: shop, name: cart, port: 80}}
+  admissionReviewVersions: [v1]
+  sideEffects: None
+  rules: [{apiGroups: [shop.example], apiVersions: ["*"], operations: [CREATE], resources: [carts]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec: {defaultBackend: {service: {name: cart, port: {name: http}}}}
 """
 
 RULE = """
@@ -348,22 +373,69 @@ def test_second_change_says_that_it_replaces_the_undo_record(mesh: Mesh):
     assert switch(server, "ns/shop", "--undo", "--yes").code == 4
 
 
-def test_rule_changes_only_with_the_client_side_accepted(mesh: Mesh):
+def test_rule_for_a_host_that_nobody_knows_touches_no_connection(mesh: Mesh):
     server = mesh(SHOP, RULE)
-    refused = switch(server, "dr/partner", "--to", "MUTUAL", "--credential", "partner-cert", "--yes")
+    argv = ("dr/partner", "--to", "MUTUAL", "--credential", "partner-cert", "--yes")
+    refused = switch(server, *argv)
     assert refused.code == 4
-    assert "MTLS702" in refused.out
+    assert "EFFECT  1 client workload with a proxy: no connection is touched" in refused.out
     assert "MTLS709  credential-without-selector" in refused.out
-    ran = switch(
-        server, "dr/partner", "--to", "MUTUAL", "--credential", "partner-cert", "--yes", "--accept", "MTLS702,MTLS709"
-    )
+    ran = switch(server, *argv, "--accept", "MTLS709")
     assert ran.code == 0, ran
     assert "destinationrule.networking.istio.io/partner patched" in ran.out
     tls = server.request("GET", f"{RULES}/partner").must()["spec"]["trafficPolicy"]["tls"]
     assert tls == {"mode": "MUTUAL", "credentialName": "partner-cert", "sni": "api.partner.example"}
-    assert switch(server, "dr/partner", "--undo", "--yes", "--accept", "MTLS702").code == 0
+    assert switch(server, "dr/partner", "--undo", "--yes").code == 0
     tls = server.request("GET", f"{RULES}/partner").must()["spec"]["trafficPolicy"]["tls"]
     assert tls == {"mode": "SIMPLE", "sni": "api.partner.example"}
+
+
+def test_connections_that_would_fail_are_counted_named_and_refused_until_accepted(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE, PLAIN)
+    refused = switch(server, "ns/shop", "--to", "STRICT", "--yes")
+    assert refused.code == 4
+    assert "1 client workload with a proxy, 1 connection: 1 PLAINTEXT -> FAILS" in refused.out
+    assert "FAILS    pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was PLAINTEXT" in refused.out
+    assert "in the client proxy's log: UC" in refused.out
+    assert "MTLS713  connections-would-fail" in refused.out
+    mended = switch(server, "dr/cart", "--to", "ISTIO_MUTUAL", "--yes")
+    assert mended.code == 0, mended
+    assert "1 PLAINTEXT -> mTLS" in mended.out
+    assert switch(server, "ns/shop", "--to", "STRICT", "--yes").code == 0
+    back = switch(server, "dr/cart", "--undo", "--yes")
+    assert back.code == 4, back
+    assert "MTLS713" in back.out
+
+
+def test_whom_the_api_server_calls_is_read_and_named(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE, CALLED)
+    ran = switch(server, "ns/shop", "--to", "STRICT", "--yes", "--dry-run", "client")
+    assert ran.code == 4, ran
+    assert "service/cart:80 -n shop (by validatingwebhookconfiguration/cart)" in ran.out
+    assert "MTLS717  reached-from-outside  reached from outside the mesh: service/cart -n shop (ingress/web)" in ran.out
+    assert "was not looked for everywhere" not in ran.out
+
+
+def test_evidence_that_may_not_be_read_is_named_and_stops_nothing(mesh: Mesh):
+    ran = switch(mesh(SHOP, PERMISSIVE), "ns/shop", "--to", "STRICT", "--dry-run", "client", user="reader")
+    assert ran.code == 0, ran
+    missing = "who calls without a proxy was not looked for everywhere: may not list validatingwebhookconfigurations"
+    assert missing in ran.out
+
+
+def test_the_plan_as_json_tells_what_becomes_of_connections(mesh: Mesh):
+    server = mesh(SHOP, PERMISSIVE, PLAIN)
+    ran = switch(server, "ns/shop", "--to", "STRICT", "-o", "plan-json")
+    assert ran.code == 4, ran
+    plan = json.loads(ran.out)
+    assert (plan["apiVersion"], plan["kind"]) == ("kubectl-mtls/v1alpha1", "Plan")
+    assert plan["changes"][0]["fields"] == [{"field": "spec.mtls.mode", "before": "PERMISSIVE", "after": "STRICT"}]
+    (one,) = plan["effect"]["connections"]["changed"]
+    assert one["clients"] == [{"namespace": "shop", "kind": "Pod", "name": "cart-0"}]
+    assert (one["startsToFail"], one["before"]["verdict"], one["after"]["verdict"]) == (True, "PLAINTEXT", "FAILS")
+    assert one["after"]["symptom"]["flags"] == "UC"
+    assert [(found["code"], found["accepted"]) for found in plan["objections"]] == [("MTLS713", False)]
+    assert mode(server) == "PERMISSIVE"
 
 
 def test_yaml_output_prints_the_manifest_for_git_and_writes_nothing(mesh: Mesh):

@@ -11,7 +11,7 @@ from kubectl_mtls.plan.patch import value_at
 from kubectl_mtls.plan.switch_client import parse_client_wish, plan_client_switch, plan_client_undo
 from kubectl_mtls.plan.undo_record import without_record
 from tests.plan.meshes import SHOP, applied, codes, rule, snapshot_of
-from tests.rules.mesh import forbidden
+from tests.rules.mesh import forbidden, policy
 
 PARTNER = "{mode: MUTUAL, credentialName: old, sni: api.example, subjectAltNames: [api.example]}"
 FILES = "{mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCertificates: /a}"
@@ -70,20 +70,40 @@ def test_undo_restores_and_the_same_switch_again_is_empty(tls: str, to: str, cre
     assert undo.changes[0].after == without_record(plan.changes[0].before or {})
 
 
-def test_every_change_of_a_rule_says_that_clients_are_not_resolved():
-    assert codes(switch("{mode: DISABLE}", "ISTIO_MUTUAL")) == ["MTLS702"]
+@pytest.mark.parametrize(
+    ("tls", "to", "policies", "raised"),
+    [
+        pytest.param("{mode: DISABLE}", "ISTIO_MUTUAL", "", [], id="mutual TLS where it is taken"),
+        pytest.param("{mode: ISTIO_MUTUAL}", "DISABLE", "", [], id="plaintext where it is taken"),
+        pytest.param("{mode: ISTIO_MUTUAL}", "DISABLE", "STRICT", ["MTLS713"], id="plaintext at STRICT"),
+        pytest.param("{mode: DISABLE}", "ISTIO_MUTUAL", "DISABLE", ["MTLS713"], id="mutual TLS at DISABLE"),
+        pytest.param("{mode: DISABLE}", "ISTIO_MUTUAL", "STRICT", [], id="mended"),
+        pytest.param("{mode: DISABLE}", "SIMPLE", "", ["MTLS715"], id="only the application knows"),
+    ],
+)
+def test_connections_that_would_fail_speak_against_a_change(tls: str, to: str, policies: str, raised: list[str]):
+    snapshot = snapshot_of(SHOP, rule(tls), policy(mode=policies) if policies else "")
+    assert codes(plan_client_switch(snapshot, "shop", "rule", parse_client_wish(to, None, None))) == raised
+
+
+def test_undo_names_the_code_that_the_way_back_is_asked_for():
+    snapshot = snapshot_of(SHOP, rule("{mode: DISABLE}"), policy(mode="STRICT"))
+    plan = plan_client_switch(snapshot, "shop", "rule", parse_client_wish("ISTIO_MUTUAL", None, None))
+    assert plan.undo == "switch-mode dr/rule --undo -n shop --accept MTLS713"
+    later = applied(snapshot, plan)
+    assert codes(plan_client_undo(later, "shop", "rule")) == ["MTLS713"]
 
 
 @pytest.mark.parametrize(
     ("credential", "spec", "raised"),
     [
-        pytest.param("partner", "", ["MTLS702", "MTLS709"], id="no selector"),
-        pytest.param("partner", "workloadSelector: {matchLabels: {app: cart}}", ["MTLS702"], id="a selector"),
-        pytest.param("configmap://ca", "", ["MTLS702"], id="a ConfigMap is not affected"),
+        pytest.param("partner", "", True, id="no selector"),
+        pytest.param("partner", "workloadSelector: {matchLabels: {app: cart}}", False, id="a selector"),
+        pytest.param("configmap://ca", "", False, id="a ConfigMap is not affected"),
     ],
 )
-def test_credential_without_selector_is_an_objection(credential: str, spec: str, raised: list[str]):
-    assert codes(switch("{mode: DISABLE}", "SIMPLE", credential, spec=spec)) == raised
+def test_credential_without_selector_is_an_objection(credential: str, spec: str, raised: bool):
+    assert ("MTLS709" in codes(switch("{mode: DISABLE}", "SIMPLE", credential, spec=spec))) == raised
 
 
 def test_blocks_of_ports_and_subsets_that_win_are_named():

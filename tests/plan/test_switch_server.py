@@ -164,9 +164,16 @@ def test_naked_workloads_speak_against_strict_only(there: str, to: str, raised: 
     assert codes(switched(snapshot, to)) == raised
 
 
-def test_istiod_is_no_caller():
-    snapshot = snapshot_of(SHOP, pod("istiod-1", namespace="istio-system", labels="app: istiod"))
-    assert codes(switched(snapshot, "STRICT")) == []
+@pytest.mark.parametrize(
+    ("where", "raised"),
+    [
+        pytest.param("istio-system", [], id="istiod"),
+        pytest.param("batch", ["MTLS701"], id="a pod with istiod's label elsewhere"),
+    ],
+)
+def test_istiod_is_no_caller_and_nobody_else_is_istiod(where: str, raised: list[str]):
+    naked = pod("istiod-1", namespace=where, labels="app: istiod")
+    assert codes(switched(snapshot_of(SHOP, mesh_config("istio-system"), naked), "STRICT")) == raised
 
 
 def test_service_that_is_open_to_the_world_is_named():
@@ -186,34 +193,79 @@ def test_service_that_is_open_to_the_world_is_named():
         pytest.param("*.example.com", False, id="another domain"),
     ],
 )
-def test_rules_for_the_server_speak_against_a_change(host: str, raised: bool):
+def test_client_that_a_rule_makes_send_plaintext_would_fail(host: str, raised: bool):
     snapshot = snapshot_of(SHOP, policy(mode="PERMISSIVE"), rule("{mode: DISABLE}", host))
-    assert codes(switched(snapshot, "STRICT")) == (["MTLS702"] if raised else [])
+    assert codes(switched(snapshot, "STRICT")) == (["MTLS713"] if raised else [])
 
 
-def test_only_relaxing_does_not_ask_for_the_client_side():
+def test_failing_connections_are_named_with_the_command_that_explains_them():
+    plan = switched(snapshot_of(SHOP, rule("{mode: DISABLE}")), "STRICT")
+    (objection,) = plan.objections
+    assert objection.message == (
+        "1 connection would fail: pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80 "
+        "(the client sends plaintext, the server accepts only mutual TLS)"
+    )
+    assert objection.mend == "what decides: kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop"
+
+
+@pytest.mark.parametrize(
+    ("to", "raised"),
+    [pytest.param("PERMISSIVE", [], id="still taken"), pytest.param("DISABLE", ["MTLS713"], id="not spoken any more")],
+)
+def test_client_that_a_rule_makes_send_mutual_tls(to: str, raised: list[str]):
     snapshot = snapshot_of(SHOP, policy(mode="STRICT"), rule("{mode: ISTIO_MUTUAL}"))
-    assert codes(switched(snapshot, "PERMISSIVE")) == []
-    assert codes(switched(snapshot, "DISABLE")) == ["MTLS702"]
+    assert codes(switched(snapshot, to)) == raised
 
 
-def test_mesh_without_auto_mtls_asks_for_the_client_side():
+def test_failing_connections_that_are_mended_are_no_objection():
+    plan = switched(snapshot_of(SHOP, policy(mode="STRICT"), rule("{mode: DISABLE}")), "PERMISSIVE")
+    assert isinstance(plan.effect, ServiceEffect)
+    assert [one.is_mended for one in plan.effect.connections.shifts] == [True]
+    assert plan.objections == ()
+    assert "--accept MTLS713" in (plan.undo or "")
+
+
+def test_mesh_without_auto_mtls_makes_everybody_fail():
     off = mesh_config("istio-system").replace("rootNamespace: istio-system", "enableAutoMtls: false")
-    assert codes(switched(snapshot_of(SHOP, off), "STRICT")) == ["MTLS702"]
+    assert codes(switched(snapshot_of(SHOP, off), "STRICT")) == ["MTLS713"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "to", "raised"),
+    [
+        pytest.param("[{from: [{source: {principals: [a]}}]}]", "DISABLE", ["MTLS713"], id="certainly refused"),
+        pytest.param(
+            "[{from: [{source: {principals: [a]}}]}, {to: [{operation: {methods: [GET]}}]}]", "DISABLE", ["MTLS714"],
+            id="may turn",
+        ),
+        pytest.param("[{to: [{operation: {ports: ['8080']}}]}]", "DISABLE", [], id="nobody asks who calls"),
+        pytest.param("[{from: [{source: {principals: [a]}}]}]", "PERMISSIVE", [], id="the identity stays"),
+    ],
+)  # fmt: skip
+def test_identity_that_is_lost_under_policies_that_ask_for_one(rules: str, to: str, raised: list[str]):
+    asking = f"""---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: who, namespace: shop}}
+spec: {{rules: {rules}}}
+"""
+    assert codes(switched(snapshot_of(SHOP, policy(mode="STRICT"), asking), to)) == raised
 
 
 @pytest.mark.parametrize(
     ("kind", "to", "raised"),
     [
-        pytest.param(POD, "STRICT", {"MTLS701", "MTLS702"}, id="pods, STRICT"),
-        pytest.param(SERVICE, "STRICT", {"MTLS701", "MTLS702"}, id="services, STRICT"),
-        pytest.param(POD, "PERMISSIVE", {"MTLS702"}, id="pods, PERMISSIVE"),
-        pytest.param(DESTINATION_RULE, "STRICT", {"MTLS702"}, id="rules"),
+        pytest.param(POD, "STRICT", {"MTLS701", "MTLS715"}, id="pods, STRICT"),
+        pytest.param(SERVICE, "STRICT", {"MTLS701", "MTLS715"}, id="services, STRICT"),
+        pytest.param(POD, "PERMISSIVE", {"MTLS715"}, id="pods, PERMISSIVE"),
+        pytest.param(DESTINATION_RULE, "STRICT", {"MTLS715"}, id="rules"),
     ],
 )
 def test_what_could_not_be_read_is_not_called_safe(kind, to: str, raised: set[str]):
     text = SHOP if kind is DESTINATION_RULE else namespace()
-    assert set(codes(switched(snapshot_of(text, gaps=[forbidden(kind)]), to))) == raised
+    plan = switched(snapshot_of(text, gaps=[forbidden(kind)]), to)
+    assert set(codes(plan)) == raised
+    assert all(f"{kind.plural}: forbidden" in objection.message for objection in plan.objections)
 
 
 def test_undo_is_refused_when_the_field_was_changed_later():
@@ -360,7 +412,7 @@ def test_printed_undo_accepts_what_it_will_be_asked(there: str, to: str):
     plan = switched(snapshot, to)
     later = applied(snapshot, plan)
     asked = codes(plan_server_undo(later, find_policy(later, "shop", plan.changes[0].ref.name)))
-    accepted = f" --accept {','.join(asked)}" if asked else ""
+    accepted = f" --accept {','.join(sorted(asked))}" if asked else ""
     assert plan.undo == f"switch-mode pa/default --undo -n shop{accepted}"
 
 
@@ -384,4 +436,4 @@ def test_what_was_not_read_makes_the_effect_uncertain(kind):
 
 def test_rules_of_clients_cannot_be_matched_to_services_that_were_not_read():
     plan = switched(snapshot_of(SHOP, policy(mode="STRICT"), gaps=[forbidden(SERVICE)]), "DISABLE")
-    assert "MTLS702" in codes(plan)
+    assert "MTLS715" in codes(plan)

@@ -24,6 +24,8 @@ def test_change_of_a_mode():
         "  SERVICE   PORT   BEFORE       AFTER\n"
         "  cart      80     PERMISSIVE   STRICT\n"
         "  ports that no Service names: PERMISSIVE -> STRICT on 1 workload\n"
+        "  1 client workload with a proxy, 1 connection: 1 stays mTLS\n"
+        "  without a proxy: 1 service port would refuse plaintext that takes it now\n"
         "  MTLS701  clients-without-proxy  workloads without a proxy may call, by namespace: batch (1)\n"
     )
 
@@ -69,9 +71,31 @@ def test_what_stays_unknown_is_said_with_its_reason():
     assert "  UNKNOWN  shop/cart 80: pods: forbidden\n" in shown(switched(snapshot, "STRICT"))
 
 
-def test_effect_of_a_rule_is_not_known():
-    plan = plan_client_switch(snapshot_of(SHOP, rule("{mode: DISABLE}")), "shop", "rule", ClientWish(ClientMode.SIMPLE))
-    assert "EFFECT  not known: what the clients of this rule send" in shown(plan)
+def test_effect_of_a_rule_is_its_connections():
+    snapshot = snapshot_of(SHOP, policy(mode="STRICT"), rule("{mode: ISTIO_MUTUAL}"))
+    plan = plan_client_switch(snapshot, "shop", "rule", ClientWish(ClientMode.DISABLE))
+    assert shown(plan) == (
+        "CHANGE  destinationrule/rule -n shop   spec.trafficPolicy.tls.mode: ISTIO_MUTUAL -> DISABLE\n"
+        "EFFECT  1 client workload with a proxy, 1 connection: 1 mTLS -> FAILS\n"
+        "  FAILS    pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was mTLS\n"
+        "           the client sends plaintext, the server accepts only mutual TLS\n"
+        "           connection reset by peer\n"
+        "           in the client proxy's log: UR\n"
+        "           in the server's: NR filter_chain_not_found\n"
+        "  MTLS713  connections-would-fail  1 connection would fail: pod/cart-0 -n shop -> "
+        "cart.shop.svc.cluster.local:80 (the client sends plaintext, the server accepts only mutual TLS)\n"
+        "           mend: what decides: kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop\n"
+    )
+
+
+def test_connections_that_are_mended_are_said():
+    snapshot = snapshot_of(SHOP, policy(mode="STRICT"), rule("{mode: DISABLE}"))
+    plan = plan_client_switch(snapshot, "shop", "rule", ClientWish(ClientMode.ISTIO_MUTUAL))
+    assert (
+        "EFFECT  1 client workload with a proxy, 1 connection: 1 FAILS -> mTLS\n"
+        "  mTLS     pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, failed: "
+        "the client sends plaintext, the server accepts only mutual TLS\n"
+    ) in shown(plan)
 
 
 def test_long_effects_are_cut_with_their_number():
