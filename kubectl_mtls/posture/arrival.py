@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
 from kubectl_mtls.posture.admission import Admission
 from kubectl_mtls.posture.cluster import Cluster, Sent
@@ -16,6 +17,7 @@ from kubectl_mtls.posture.server import resolve_server
 from kubectl_mtls.posture.server_name import server_name
 from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection
+from kubectl_mtls.posture.waypoints import Waypoints
 from kubectl_mtls.posture.wire import Wire
 
 
@@ -24,6 +26,7 @@ class Arrivals:
 
     def __init__(self, outbound: Outbound) -> None:
         self.outbound = outbound
+        self.waypoints = Waypoints(outbound.snapshot)
         self._admission = Admission(outbound.snapshot)
         self._listeners = Listeners(outbound.snapshot)
         self._accepts: dict[object, Accepts] = {}
@@ -45,7 +48,7 @@ class Arrivals:
     def _all_sent(self, cluster: Cluster, settings: Settings) -> Iterator[Result]:
         alike: dict[object, Result] = {}
         for sent in cluster.sent:
-            key = (sent.wire, sent.endpoint.alike)
+            key = (sent.wire, sent.inside, sent.endpoint.alike)
             like = alike.get(key)
             if like is None:
                 like = alike[key] = self._sent(cluster, sent, settings)
@@ -65,20 +68,20 @@ class Arrivals:
             key = endpoint.alike
             like = alike.get(key)
             if like is None:
-                like = alike[key] = self.of_wire(host, port, endpoint, Wire.PLAINTEXT, settings)
+                like = alike[key] = self.of_sent(host, port, Sent(endpoint, Wire.PLAINTEXT), None, settings)
             yield Result(endpoint, Wire.PLAINTEXT, like.accepts, like.outcome, None, like.refusal)
 
-    def of_wire(self, host: Host, port: HostPort, endpoint: Endpoint, wire: Wire, settings: Settings) -> Result:
-        """What becomes of a form of connection that no rule chose."""
-        accepts = self._accepting(endpoint, settings)
-        outcome = judge_connection(wire, None, self._server(host, port, endpoint, accepts))
-        return self._admitted(Result(endpoint, wire, accepts, outcome), settings)
+    def of_sent(self, host: Host, port: HostPort, sent: Sent, tls: ClientTLS | None, settings: Settings) -> Result:
+        """What becomes of what goes out without a proxy's cluster; `tls` is a waypoint's."""
+        accepts = self._accepting(sent.endpoint, settings)
+        outcome = judge_connection(sent.wire, tls, self._server(host, port, sent.endpoint, accepts), sent.inside)
+        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome), settings)
 
     def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
         accepts = self._accepting(sent.endpoint, settings)
         name = server_name(cluster, sent.wire)
         server = self._server(cluster.host, cluster.port, sent.endpoint, accepts, name)
-        outcome = judge_connection(sent.wire, cluster.policy.tls, server)
+        outcome = judge_connection(sent.wire, cluster.policy.tls, server, sent.inside)
         if outcome.verdict is Verdict.MTLS and sent.wire is Wire.ISTIO_MUTUAL:
             outcome = self._with_names(cluster, sent.endpoint, outcome, settings)
         return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, sent), settings)

@@ -52,11 +52,14 @@ class ClusterType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What goes to one endpoint. `asked` is the policy that auto mTLS asked, None where none was."""
+    """What goes to one endpoint. `asked` is the policy that auto mTLS asked, None where none was; `inside` is a rule's
+    own TLS within HBONE.
+    """
 
     endpoint: Endpoint
     wire: Wire
     asked: Effective | None = None
+    inside: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,11 +168,13 @@ class ClusterMaker:
         return tuple(found)
 
     def _by_tunnel(self, sent: Sent) -> Sent:
-        """HBONE where the endpoint takes it and has no TLS of the mesh of its own; a rule's own TLS stays (3.6)."""
+        """HBONE where the endpoint takes it and has no TLS of the mesh; a rule's own TLS goes inside (3.6)."""
         endpoint = sent.endpoint
         classic = endpoint.tls_mode == ISTIO and not self.settings.prefers_hbone
-        own = sent.wire in (Wire.SIMPLE, Wire.MUTUAL)
-        return sent if classic or own or not takes_hbone(endpoint) else replace(sent, wire=Wire.HBONE)
+        if classic or not takes_hbone(endpoint):
+            return sent
+        own = sent.wire if sent.wire in (Wire.SIMPLE, Wire.MUTUAL) else None
+        return replace(sent, wire=Wire.HBONE, inside=own)
 
     def _behind(self, host: Host, port: HostPort, kind: ClusterType, labels: Labels) -> tuple[Endpoint, ...]:
         """The endpoints that proxies get: by the port's name over EDS, by its number where clusters hold them."""

@@ -18,6 +18,7 @@ from kubectl_mtls.posture.outbound import Chosen
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.rule_choice import NOTHING
 from kubectl_mtls.posture.verdict import Outcome, Verdict, aggregate, unknown
+from kubectl_mtls.posture.waypoints import Waypoint
 from kubectl_mtls.posture.wire import Wire
 
 ISTIOD, DOCUMENTATION = "istiod", "documentation"
@@ -31,6 +32,7 @@ class Way(StrEnum):
     NO_PROXY = "without proxy"
     UNCAPTURED = "past its proxy (excludeOutboundPorts)"
     AMBIENT = "by ztunnel"
+    WAYPOINT = "by a waypoint"
     UNDECIDED = "by a proxy of which not enough is known"
 
 
@@ -51,7 +53,8 @@ class Connection:
     """A client class towards one port of one host. `subset` None is the plain host.
 
     `host` is the one that was named; for an ExternalName `cluster` is that of its target. `gap` is what may hide the
-    rule that decides. `basis` says whether istiod's own code stands behind the answer, or documentation only.
+    rule that decides. `waypoint`: the client sends HBONE there, and `results` are what the waypoint sends. `basis` says
+    whether istiod's own code stands behind the answer, or documentation only.
     """
 
     client: ClientClass
@@ -66,6 +69,7 @@ class Connection:
     results: tuple[Result, ...] = ()
     gap: Gap | None = None
     basis: str = ISTIOD
+    waypoint: Waypoint | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -18,6 +18,7 @@ from kubectl_mtls.posture.proxied import connect_by_proxy, connect_under
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.unproxied import connect_in_plaintext
+from kubectl_mtls.posture.waypoint_way import connect_by_waypoint
 
 _PROXIED = (Proxy.SIDECAR, Proxy.GATEWAY)
 
@@ -61,8 +62,10 @@ class Connections:
                 return (connect_in_plaintext(self._arrivals, client, host, port, Way.NO_PROXY),)
             case Proxy.SIDECAR | Proxy.NATIVE_SIDECAR | Proxy.GATEWAY:
                 return connect_by_proxy(self._arrivals, client, host, port, self._known(client))
-            case Proxy.AMBIENT | Proxy.WAYPOINT:
+            case Proxy.AMBIENT:
                 return (connect_by_ztunnel(self._arrivals, client, host, port),)
+            case Proxy.WAYPOINT:
+                return (connect_by_waypoint(self._arrivals, client, host, port),)
             case Proxy.PROXYLESS:
                 return (undecided(client, host, port, UnknownBy.PROXYLESS),)
             case Proxy.UNKNOWN:

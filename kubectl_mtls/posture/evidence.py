@@ -65,7 +65,10 @@ def resolve_evidence(connection: Connection, rules: Sequence[DestinationRule], s
     """Every decision behind a connection, the client's first. `rules` are those that name the host."""
     found: list[Decision] = []
     cluster = connection.cluster
-    if cluster is not None:
+    if connection.waypoint is not None:
+        leads = connection.waypoint
+        found.append(Decision(Side.CLIENT, leads.bound_by, "metadata.labels", f"waypoint {leads.name}"))
+    elif cluster is not None:
         found.append(_of_client(cluster, passed_over(connection, rules)))
     elif connection.way is Way.UNKNOWN_HOST and scope is not None and scope.sidecar is not None:
         found.append(Decision(Side.CLIENT, scope.sidecar.metadata, "spec.egress", "host not imported"))

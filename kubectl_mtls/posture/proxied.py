@@ -17,6 +17,8 @@ from kubectl_mtls.posture.registry import Discovery, Host, HostPort, behind_alia
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.unproxied import connect_to_unknown
 from kubectl_mtls.posture.verdict import Outcome, ServerSide, judge_connection, unknown
+from kubectl_mtls.posture.waypoint_way import connect_through
+from kubectl_mtls.posture.waypoints import Waypoint
 
 _ADDRESSLESS = (Discovery.PASSTHROUGH, Discovery.DYNAMIC_DNS)
 
@@ -34,12 +36,23 @@ def connect_by_proxy(
     target_port = port if target is host else target.port(port.number)
     if target_port is None:
         return (connect_to_unknown(arrivals, client, host, port),)
+    waypoint = _waypoint_before(arrivals, client, target)
+    if waypoint is not None:
+        return (connect_through(arrivals, client, host, port, waypoint, Way.CLUSTER),)
     chosen = outbound.choose(client.settings, client.namespace, client.label_map, target)
     clusters = outbound.clusters(client.settings, target, target_port, chosen.rule, gateway=client.is_gateway)
     if not clusters:
         return (connect_to_unknown(arrivals, client, host, port, chosen),)
     gap = gap_before(outbound.snapshot, client, target, chosen)
     return tuple(_by_cluster(arrivals, client, host, port, one, chosen, gap) for one in clusters)
+
+
+def _waypoint_before(arrivals: Arrivals, client: ClientClass, host: Host) -> Waypoint | None:
+    """Gateways go by the host's waypoint where a label says so; sidecars never do (findServiceWaypoint)."""
+    waypoints = arrivals.waypoints
+    if not client.is_gateway or not client.settings.passes_waypoints or not waypoints.is_for_gateways(host):
+        return None
+    return waypoints.of_host(host)
 
 
 def connect_under(arrivals: Arrivals, connection: Connection, cluster: Cluster, rule: MergedRule) -> Connection:

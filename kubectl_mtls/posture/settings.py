@@ -34,6 +34,7 @@ class Settings:
     sends_hbone: bool = False
     prefers_hbone: bool = False
     scopes_gateways: bool = False
+    passes_waypoints: bool = False
 
 
 def resolve_settings(snapshot: Snapshot, revision: str | None) -> Settings:
@@ -65,6 +66,7 @@ def _settings(mesh: MeshConfig, flags: Mapping[str, str], version: str) -> Setti
         subset_falls_back=_is_recent(version),
         fills_up_rules=_is_recent(version),
         sends_hbone=ambient and _flag(flags, "PILOT_ENABLE_SENDING_HBONE", True),
+        passes_waypoints=ambient and _flag(flags, "ENABLE_INGRESS_WAYPOINT_ROUTING", True),
         scopes_gateways=_flag(flags, "PILOT_SCOPE_GATEWAY_TO_NAMESPACE", False),
         prefers_hbone=ambient and _flag(flags, "PILOT_PREFER_SENDING_HBONE", False),
     )

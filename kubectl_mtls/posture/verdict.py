@@ -60,13 +60,24 @@ class ServerSide:
     name: str = ""
 
 
-def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
-    """The outcome of what the client sends (`tls` where a rule says it) at what the server accepts."""
+def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide, inside: Wire | None = None) -> Outcome:
+    """The outcome of what the client sends (`tls` where a rule says it) at what the server accepts.
+
+    `inside` is TLS within HBONE: what ends HBONE hands it to the application.
+    """
+    outcome = _outermost(wire, tls, server)
+    if inside is None or outcome is not MTLS:
+        return outcome
+    spoken = server.protocol is PortProtocol.TLS
+    return Outcome(Verdict.MTLS, proviso=Proviso.APPLICATION_SPEAKS_TLS) if spoken else unknown(UnknownBy.APPLICATION)
+
+
+def _outermost(wire: Wire, tls: ClientTLS | None, server: ServerSide) -> Outcome:
     match server.accepts:
         case Unknown():
             return unknown(UnknownBy.SERVER)
         case GatewayProxy():
-            return _at_gateway(wire, server.name, server.listener)
+            return _at_gateway(wire, server.name, server)
         case NoProxy():
             return _at_application(wire, server)
         case WaypointProxy():
@@ -146,8 +157,9 @@ def _at_ambient(wire: Wire, mode: ServerMode, protocol: PortProtocol) -> Outcome
             return unknown(UnknownBy.SERVER)
 
 
-def _at_gateway(wire: Wire, name: str, listener: Listener | None) -> Outcome:
-    """TLS goes by the name that it asks for, plaintext to the server without TLS."""
+def _at_gateway(wire: Wire, name: str, gateway: ServerSide) -> Outcome:
+    """TLS goes by the name that it asks for, plaintext to the server without TLS, unless the application speaks TLS."""
+    listener = gateway.listener
     if listener is None:
         return unknown(UnknownBy.SERVER)
     if listener.for_health:
@@ -155,8 +167,11 @@ def _at_gateway(wire: Wire, name: str, listener: Listener | None) -> Outcome:
     if not listener.servers:
         return unknown(UnknownBy.GAP) if listener.hidden else fails(Fault.NOTHING_LISTENS)
     plain = listener.plain
+    if wire is Wire.PLAINTEXT and plain is None:
+        speaks_tls = gateway.protocol is PortProtocol.TLS
+        return unknown(UnknownBy.APPLICATION) if speaks_tls else fails(Fault.TLS_DEMANDED)
     if wire is Wire.PLAINTEXT:
-        return PLAINTEXT if plain else fails(Fault.TLS_DEMANDED)
+        return PLAINTEXT
     server = listener.server_for(name)
     if server is not None:
         return _at_tls_server(wire, server.tls_mode or "", server.builtin)

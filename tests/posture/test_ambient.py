@@ -86,6 +86,10 @@ def test_policies_that_could_not_be_read_leave_an_ambient_pod_unknown(kind: Kind
         pytest.param([SENDS, rule(mode="DISABLE")], "HBONE", "mTLS", id="whatever a rule says"),
         pytest.param([SENDS, rule(mode="ISTIO_MUTUAL")], "HBONE", "mTLS", id="instead of TLS of the mesh"),
         pytest.param([SENDS, mesh_wide("STRICT")], "HBONE", "mTLS", id="STRICT or not"),
+        pytest.param(
+            [SENDS, rule(mode="SIMPLE")], "HBONE", "UNKNOWN", id="a rule's own TLS goes inside, to whom it may"
+        ),
+        pytest.param([rule(mode="SIMPLE"), mesh_wide("STRICT")], "SIMPLE", "FAILS", id="or is denied outside"),
         pytest.param([], "PLAINTEXT", "PLAINTEXT", id="plaintext where it does not"),
         pytest.param([rule(mode="ISTIO_MUTUAL")], "ISTIO_MUTUAL", "FAILS", id="reaches the application"),
         pytest.param([mesh_wide("STRICT")], "PLAINTEXT", "FAILS", id="and is denied at STRICT"),
