@@ -16,17 +16,30 @@ _NAMED = 3
 
 
 def difference_lines(found: Difference) -> Iterator[str]:
-    """One line that counts, then one for each kind of connection that becomes another, the failing ones first."""
+    """One line that counts; then the connections that begin to fail, those that are mended, and the others by kind."""
     yield _summary(found)
-    ordered = sorted(found.shifts, key=lambda one: (not one.starts_to_fail, one.is_mended, one.host, one.port))
-    for one in ordered[:_MOST]:
+    named = [one for one in found.shifts if one.starts_to_fail or one.is_mended]
+    named.sort(key=lambda one: (one.is_mended, one.host, one.port))
+    for one in named[:_MOST]:
         yield from _shift_lines(one)
-    if (more := len(ordered) - _MOST) > 0:
-        yield f"  and {more} more"
+    if (more := len(named) - _MOST) > 0:
+        yield f"and {more} more"
+    yield from _other_lines([one for one in found.shifts if not one.starts_to_fail and not one.is_mended])
     if closing := sum(one.starts_to_fail for one in found.plain):
         yield f"without a proxy: {_count(closing, 'service port')} would refuse plaintext that {_takes(closing)} it now"
     if opening := sum(one.is_mended for one in found.plain):
         yield f"without a proxy: {_count(opening, 'service port')} would take plaintext that {_refuses(opening)} it now"
+
+
+def _other_lines(shifts: Sequence[Shift]) -> Iterator[str]:
+    kinds = Counter((one.before.verdict, one.after.verdict) for one in shifts for _ in one.clients)
+    for (before, after), count in kinds.most_common():
+        alike = [one for one in shifts if (one.before.verdict, one.after.verdict) == (before, after)]
+        clients = len({client for one in alike for client in one.clients})
+        ports = list(dict.fromkeys(f"{one.host}:{one.port}" for one in alike))
+        to = escape(ports[0]) if len(ports) == 1 else f"{len(ports)} ports"
+        verb = "is" if count == 1 else "are"
+        yield f"{after:9}  {_count(count, 'connection')} that {verb} {before} now: {_count(clients, 'client')} to {to}"
 
 
 def _takes(count: int) -> str:
@@ -56,12 +69,12 @@ def _becomes(shift: Shift) -> str:
 
 def _shift_lines(shift: Shift) -> Iterator[str]:
     subset = f" subset {shift.subset}" if shift.subset else ""
-    yield f"{_mark(shift):8} {_clients(shift)} -> {escape(f'{shift.host}:{shift.port}{subset}')}, {_history(shift)}"
+    yield f"{_mark(shift):9}  {_clients(shift)} -> {escape(f'{shift.host}:{shift.port}{subset}')}, {_history(shift)}"
     after = shift.after
     if shift.starts_to_fail:
-        yield f"{'':8} {after.outcome.fault or f'fails at {after.failing} of {after.total} endpoints'}"
+        yield f"{'':9}  {after.outcome.fault or f'fails at {after.failing} of {after.total} endpoints'}"
         for part in symptom_parts(after.symptom) if after.symptom else ():
-            yield f"{'':8} {escape(part)}"
+            yield f"{'':9}  {escape(part)}"
 
 
 def _mark(shift: Shift) -> str:

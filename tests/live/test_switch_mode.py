@@ -395,7 +395,7 @@ def test_connections_that_would_fail_are_counted_named_and_refused_until_accepte
     refused = switch(server, "ns/shop", "--to", "STRICT", "--yes")
     assert refused.code == 4
     assert "1 client workload with a proxy, 1 connection: 1 PLAINTEXT -> FAILS" in refused.out
-    assert "FAILS    pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was PLAINTEXT" in refused.out
+    assert "FAILS      pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was PLAINTEXT" in refused.out
     assert "in the client proxy's log: UC" in refused.out
     assert "MTLS713  connections-would-fail" in refused.out
     mended = switch(server, "dr/cart", "--to", "ISTIO_MUTUAL", "--yes")

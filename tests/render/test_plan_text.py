@@ -77,15 +77,22 @@ def test_effect_of_a_rule_is_its_connections():
     assert shown(plan) == (
         "CHANGE  destinationrule/rule -n shop   spec.trafficPolicy.tls.mode: ISTIO_MUTUAL -> DISABLE\n"
         "EFFECT  1 client workload with a proxy, 1 connection: 1 mTLS -> FAILS\n"
-        "  FAILS    pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was mTLS\n"
-        "           the client sends plaintext, the server accepts only mutual TLS\n"
-        "           connection reset by peer\n"
-        "           in the client proxy's log: UR\n"
-        "           in the server's: NR filter_chain_not_found\n"
+        "  FAILS      pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, was mTLS\n"
+        "             the client sends plaintext, the server accepts only mutual TLS\n"
+        "             connection reset by peer\n"
+        "             in the client proxy's log: UR\n"
+        "             in the server's: NR filter_chain_not_found\n"
         "  MTLS713  connections-would-fail  1 connection would fail: pod/cart-0 -n shop -> "
         "cart.shop.svc.cluster.local:80 (the client sends plaintext, the server accepts only mutual TLS)\n"
         "           mend: what decides: kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop\n"
     )
+
+
+def test_connections_that_neither_begin_nor_cease_to_fail_are_counted():
+    text = shown(switched(snapshot_of(SHOP, policy(mode="STRICT")), "DISABLE"))
+    assert "  1 client workload with a proxy, 1 connection: 1 mTLS -> PLAINTEXT\n" in text
+    assert "  PLAINTEXT  1 connection that is mTLS now: 1 client to cart.shop.svc.cluster.local:80\n" in text
+    assert "  without a proxy: 1 service port would take plaintext that refuses it now\n" in text
 
 
 def test_connections_that_are_mended_are_said():
@@ -93,7 +100,7 @@ def test_connections_that_are_mended_are_said():
     plan = plan_client_switch(snapshot, "shop", "rule", ClientWish(ClientMode.ISTIO_MUTUAL))
     assert (
         "EFFECT  1 client workload with a proxy, 1 connection: 1 FAILS -> mTLS\n"
-        "  mTLS     pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, failed: "
+        "  mTLS       pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80, failed: "
         "the client sends plaintext, the server accepts only mutual TLS\n"
     ) in shown(plan)
 
