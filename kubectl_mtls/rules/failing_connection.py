@@ -20,16 +20,15 @@ Example
     spec:
       selector: {app: ingress}
       servers:
-      - port: {number: 8443, name: https, protocol: HTTPS}
+      - port: {number: 8000, name: http, protocol: HTTP}
         hosts: ["*"]
-        tls: {mode: SIMPLE, credentialName: cart-cert}
     ---
     apiVersion: v1
     kind: Service
     metadata: {name: ingress, namespace: shop}
     spec:
       selector: {app: ingress}
-      ports: [{name: https, port: 443, targetPort: 8443}]
+      ports: [{name: http, port: 80, targetPort: 8080}]
     ---
     apiVersion: apps/v1
     kind: Deployment
@@ -40,7 +39,7 @@ Example
           annotations: {inject.istio.io/templates: gateway}
           labels: {app: ingress, sidecar.istio.io/inject: "true"}
         spec:
-          containers: [{name: ingress, image: ingress, ports: [{containerPort: 8443}]}]
+          containers: [{name: ingress, image: ingress, ports: [{containerPort: 8080}]}]
     ---
     apiVersion: apps/v1
     kind: Deployment
@@ -60,7 +59,7 @@ Better
     spec:
       selector: {app: ingress}
       servers:
-      - port: {number: 8080, name: http, protocol: HTTP}
+      - port: {number: 80, name: http, protocol: HTTP}
         hosts: ["*"]
     ---
     apiVersion: v1
@@ -93,7 +92,7 @@ Better
 
 Fix
 
-`kubectl mtls explain CLIENT SERVER` says decision by decision what is sent and what is accepted.
+`kubectl mtls explain any svc/NAME -n NAMESPACE` says decision by decision what is sent and what is accepted.
 """
 
 from collections import defaultdict

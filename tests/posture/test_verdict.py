@@ -102,6 +102,13 @@ def test_at_a_gateway(tls: str | None, sent: str, expected: Any) -> None:
     assert expected in (found.fault, found.unknown, found.verdict), found
 
 
+def test_at_a_gateways_tls_listener_an_application_may_speak_tls_itself_where_the_port_says_so() -> None:
+    listener = {"port": {"number": 80, "protocol": "HTTPS"}, "hosts": ["*"], "tls": {"mode": "SIMPLE"}}
+    gateway = networking("Gateway", "shop", "gw", selector={"app": "cart"}, servers=[listener])
+    found = connect(*mesh(gateway, behind=[server(proxy=("proxy", "router"))], port_name="https"))
+    assert found.outcome.unknown is UnknownBy.APPLICATION
+
+
 def test_a_gateway_without_server_on_the_port_takes_nothing() -> None:
     found = connect(*mesh(behind=[server(proxy=("proxy", "router"))]))
     assert found.outcome.fault is Fault.NOTHING_LISTENS
