@@ -7,6 +7,8 @@ from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.selector import Labels
 
+_FILES = ("serverCertificate", "privateKey", "caCertificates")
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayCredential:
@@ -21,7 +23,8 @@ class GatewayCredential:
 @dataclass(frozen=True, slots=True)
 class GatewayServer:
     """One server: what a gateway's pods listen for. `tls_mode` None means no `tls` block; one without mode is
-    PASSTHROUGH. `builtin`: it shows the gateway's own certificate of the mesh.
+    PASSTHROUGH. `builtin`: it shows the gateway's own certificate of the mesh. `files` are the fields that name files
+    inside the proxy; `redirects`: it sends callers to HTTPS.
     """
 
     field: str
@@ -30,6 +33,8 @@ class GatewayServer:
     tls_mode: str | None
     hosts: tuple[str, ...]
     builtin: bool = False
+    files: tuple[str, ...] = ()
+    redirects: bool = False
 
     @property
     def server_names(self) -> frozenset[str]:
@@ -75,7 +80,18 @@ def parse_gateway(document: Document) -> Gateway:
             port, protocol = fields.number(server, "port.number") or 0, fields.text(server, "port.protocol")
         unencrypted = server.get("tls") is None
         builtin = fields.text(tls, "credentialName").startswith("builtin://")
-        servers.append(GatewayServer(path, port, protocol.upper(), None if unencrypted else mode, hosts, builtin))
+        servers.append(
+            GatewayServer(
+                path,
+                port,
+                protocol.upper(),
+                None if unencrypted else mode,
+                hosts,
+                builtin,
+                tuple(f"{path}.{name}" for name in _FILES if fields.text(tls, name)),
+                redirects=fields.flag(tls, "httpsRedirect") is True,
+            )
+        )
         credentials.extend(GatewayCredential(field, name, mode, hosts) for field, name in named if name)
     return Gateway(
         metadata=parse_metadata(document),

@@ -52,7 +52,7 @@ def _terminated(
     grants: tuple[ReferenceGrant, ...], gateway: KubernetesGateway, listener: ApiListener, tls: ListenerTLS
 ) -> ServerTLS:
     asked = tls.terminate_mode if tls.terminate_mode in ("MUTUAL", "OPTIONAL_MUTUAL") else ""
-    allowed = [one for one in tls.references if _is_allowed(grants, gateway, one, ("Secret",))]
+    allowed = [one for one in tls.references if is_allowed(grants, gateway, one, ("Secret",))]
     if len(tls.references) > 2 or (tls.references and not allowed):
         return ServerTLS(asked or "SIMPLE", is_refused=True)
     namespace = gateway.metadata.namespace
@@ -64,7 +64,7 @@ def _terminated(
     if not allowed or not frontend.references:
         return ServerTLS(asked or "SIMPLE", credentials)
     first = frontend.references[0]
-    refused = len(frontend.references) > 1 or not _is_allowed(grants, gateway, first, ("ConfigMap", "Secret"))
+    refused = len(frontend.references) > 1 or not is_allowed(grants, gateway, first, ("ConfigMap", "Secret"))
     named = ("spec.tls.frontend", _ca_name(first, namespace))
     mode = asked or ("OPTIONAL_MUTUAL" if frontend.lets_others_in else "MUTUAL")
     return ServerTLS(mode, (*credentials, named), is_refused=refused)
@@ -78,7 +78,7 @@ def _leads_to_mesh(gateway: KubernetesGateway, listener: ApiListener, tls: Liste
     return NETWORK_LABEL in labels and str(listener.port) == labels.get(_PORT_LABEL, _EAST_WEST_PORT)
 
 
-def _is_allowed(
+def is_allowed(
     grants: Iterable[ReferenceGrant], gateway: KubernetesGateway, reference: ObjectReference, kinds: tuple[str, ...]
 ) -> bool:
     """Of a kind that is taken, and beside the Gateway or granted to its namespace."""

@@ -43,7 +43,9 @@ Example
       trafficPolicy:
         tls:
           mode: MUTUAL
-          credentialName: partner-cert
+          clientCertificate: /etc/certs/cart.pem
+          privateKey: /etc/certs/cart.key
+          caCertificates: /etc/certs/partner.pem
 
 Better
 
@@ -76,7 +78,9 @@ Better
       trafficPolicy:
         tls:
           mode: MUTUAL
-          credentialName: partner-cert
+          clientCertificate: /etc/certs/cart.pem
+          privateKey: /etc/certs/cart.key
+          caCertificates: /etc/certs/partner.pem
 
 Fix
 
