@@ -13,7 +13,7 @@ from kubectl_mtls.posture.evidence import Decision, resolve_evidence, rules_nami
 from kubectl_mtls.posture.fault import Fault, UnknownBy
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.routes import Detour, resolve_detours
-from kubectl_mtls.posture.symptom import NO_ENDPOINTS, Symptom, likeness, resolve_symptom
+from kubectl_mtls.posture.symptom import NO_ENDPOINTS, Symptom, likeness, named_in, resolve_symptom
 from kubectl_mtls.posture.visibility import Scope
 from kubectl_mtls.posture.wire import Wire
 
@@ -57,13 +57,18 @@ class Explainer:
             yield self._explained(group, connection)
 
     def suspects(self, groups: Sequence[Group], seen: str) -> list[Explained]:
-        """The failing connections that would look like what was seen, the likeliest first."""
+        """The failing connections that would look like what was seen, the likeliest first.
+
+        Log lines name both ends: each that is named there makes it twice as likely, and names the pods of the group.
+        """
         found: list[Explained] = []
-        for group in groups:
+        names = named_in(seen)
+        for every in groups:
+            named = tuple(pod for pod in every.pods if pod.address in names or pod.metadata.name in names)
+            group, of_client = (Group(every.client, named), 2) if named else (every, 1)
             for one in self.every(group):
                 score = max((likeness(seen, symptom) for symptom in symptoms_of(one.connection)), default=0.0)
-                if one.connection.host.name in seen or one.connection.host.source.name in seen.split():
-                    score *= 2
+                score *= of_client * (2 if _is_named(one.connection, names) else 1)
                 if score > 0:
                     found.append(Explained(group, one.connection, one.decisions, one.symptom, one.detours, score))
         return sorted(found, key=lambda one: (-one.likeness, one.connection.host.name, one.connection.port.number))
@@ -84,6 +89,14 @@ class Explainer:
         return self.connections.outbound.scope(
             client.settings, client.namespace, client.label_map, gateway=client.is_gateway
         )
+
+
+def _is_named(connection: Connection, names: frozenset[str]) -> bool:
+    """Whether a text that holds these names speaks of the server."""
+    host = connection.host
+    return bool({host.name, host.source.name} & names) or any(
+        one.endpoint.address in names for one in connection.results
+    )
 
 
 def symptoms_of(connection: Connection) -> list[Symptom]:

@@ -11,8 +11,10 @@ from kubectl_mtls.posture.wire import Wire
 
 _RESET = "connection reset by peer"
 _REMOTE = "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote"
-_WORDS = re.compile(r"[A-Za-z_]{2,}|[0-9]{3}")
-_STATUS = re.compile(r"\b[45][0-9]{2}\b")
+_WORDS = re.compile(r"[A-Za-z_]{2,}|\b[0-9]{3,}\b")
+_COMMON = frozenset({"tls_error", "tls_error_end", "ssl_routines", "openssl_internal", "system_library"})
+_STATUS = re.compile(r"(?<![\w:|.])(?:40[01348]|426|429|50[0234])(?![\w:|.])")
+_NAMES = re.compile(r"[\w.:-]+")
 _FLAGS = re.compile(r"\b(?:UF|UC|UR|URX|NR|UH|DPE)\b")
 
 
@@ -114,17 +116,30 @@ def _refusal(wire: Wire) -> str:
 
 def likeness(seen: str, symptom: Symptom) -> float:
     """How well a symptom explains what was seen: more for each telling word of it, 0 where something contradicts."""
-    found = _telling(seen) & _telling(symptom.text)
+    found = (_telling(seen) | _parts(seen)) & _telling(symptom.text)
     statuses = set(_STATUS.findall(seen))
     other_status = bool(statuses) and symptom.status not in statuses
     other_flags = set(_FLAGS.findall(seen)) - set(_FLAGS.findall(symptom.text))
     return 0.0 if other_status or other_flags else sum(map(_weight, found))
 
 
+def named_in(seen: str) -> frozenset[str]:
+    """The hosts, names and addresses that may stand in what was seen, addresses without their ports."""
+    words = {word.strip(".:") for word in _NAMES.findall(seen)}
+    return frozenset(words | {word.rpartition(":")[0] for word in words})
+
+
 def _telling(text: str) -> set[str]:
     return {word.lower() for word in _WORDS.findall(text)} - {"or", "the", "and", "with", "without", "any", "on"}
 
 
+def _parts(seen: str) -> set[str]:
+    """Envoy's details write as one word what callers read as several (connection_termination)."""
+    return {part for word in _WORDS.findall(seen) if word.islower() for part in word.split("_") if len(part) > 1}
+
+
 def _weight(word: str) -> float:
-    """Flags and OpenSSL's codes tell more than words of prose."""
+    """Flags and OpenSSL's codes tell more than words of prose and what all of OpenSSL's errors share."""
+    if word in _COMMON:
+        return 1.0
     return 3.0 if word in ("uf", "uc", "ur", "urx", "nr", "uh", "dpe") or "_" in word or word.isdigit() else 1.0

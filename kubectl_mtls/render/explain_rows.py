@@ -12,11 +12,10 @@ from kubectl_mtls.render.text import escape, shorten
 
 
 def render_overview(found: Sequence[Explained], *, wide: bool, show_headers: bool) -> str:
-    """One row a connection."""
+    """One row a connection; the client where there are several, wide with the reason of what is not plain."""
     clients, spread = {one.group.client for one in found}, is_spread(found)
     headers = ["HOST", "PORT", "SUBSET", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
-    if len(clients) > 1 or wide:
-        headers.insert(0, "CLIENT")
+    names_client = wide or len(clients) > 1
     rows = []
     for one in found:
         connection = one.connection
@@ -29,9 +28,10 @@ def render_overview(found: Sequence[Explained], *, wide: bool, show_headers: boo
             connection.verdict.value,
             _decided_by(one),
         ]
-        if len(headers) == 8:
-            cells.insert(0, shorten(group_words(one.group, spread=spread), 40))
-        rows.append([escape(cell) for cell in cells])
+        client = [shorten(group_words(one.group, spread=spread), 40)] if names_client else []
+        why = [outcome_words(connection) or "-"] if wide else []
+        rows.append([escape(cell) for cell in (*client, *cells, *why)])
+    headers = [*(["CLIENT"] if names_client else []), *headers, *(["WHY"] if wide else [])]
     return render_table(headers, rows, show_headers) if rows else "no host found\n"
 
 
@@ -55,24 +55,26 @@ def render_suspects(found: Sequence[Explained], seen: str, *, show_headers: bool
 
 
 def _decided_by(one: Explained) -> str:
-    """The decision that made it what it is: the client's where it is a rule's, else the reason."""
-    if one.connection.verdict in (Verdict.FAILS, Verdict.UNKNOWN) and (reason := outcome_words(one.connection)):
-        first = next((d for d in one.decisions if d.side is Side.CLIENT and d.object is not None), None)
-        by = object_words(first.object.ref, one.group.client.namespace) if first is not None and first.object else ""
-        return f"{reason} ({by})" if by else reason
-    first = next((d for d in one.decisions if d.side is Side.CLIENT), None)
-    if first is None:
-        return one.connection.way.value
-    if first.object is None and one.connection.verdict is Verdict.PLAINTEXT:
-        return _auto_words(one) or first.value
-    if first.object is None:
-        return first.value
-    by = object_words(first.object.ref, one.group.client.namespace)
-    return f"{by} {first.field.removeprefix('spec.')} {first.value}"
+    """The object that made it what it is, else the reason, else the default that decided."""
+    verdict, reason = one.connection.verdict, outcome_words(one.connection)
+    if verdict is Verdict.UNKNOWN and reason:
+        return reason
+    sides = (Side.CLIENT, Side.SERVER) if verdict is Verdict.FAILS else (Side.CLIENT,)
+    of_sides = [decision for decision in one.decisions if decision.side in sides]
+    for decision in of_sides:
+        if decision.object is not None:
+            by = object_words(decision.object.ref, one.group.client.namespace)
+            return f"{by} {decision.field.removeprefix('spec.')} {decision.value}"
+    if verdict is Verdict.FAILS and reason:
+        return reason
+    default = of_sides[0].value if of_sides else one.connection.way.value
+    return (_auto_words(one) if verdict is Verdict.PLAINTEXT and of_sides else "") or default
 
 
 def _auto_words(one: Explained) -> str:
-    """Why auto mTLS sends plaintext: what the endpoints are, or the policy that they are under."""
+    """Why auto mTLS sends plaintext: what the endpoints are, or the policy that they are under; empty elsewhere."""
+    if one.connection.host.external:
+        return ""
     modes = {mode_word(result.accepts) for result in one.connection.results}
     if modes == {"NONE"}:
         return "auto mTLS: the server has no proxy"

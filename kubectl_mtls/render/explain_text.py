@@ -25,6 +25,7 @@ from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import changed_words
 
 _MOST_ENDPOINTS, _MOST_ROUTES = 10, 5
+_WIDTH = 100
 
 
 def render_explained(found: Sequence[Explained], now: datetime) -> str:
@@ -37,11 +38,14 @@ def _block(one: Explained, now: datetime, *, spread: bool) -> str:
     connection = one.connection
     subset = f" subset {connection.subset}" if connection.subset else ""
     reason = outcome_words(connection)
-    head = f"{group_words(one.group, spread=spread)} -> {connection.host.name}:{connection.port.number}{subset}"
-    lines = [f"{head}   {connection.verdict.value}{f': {reason}' if reason else ''}", ""]
+    ends = f"{group_words(one.group, spread=spread)} -> {connection.host.name}:{connection.port.number}{subset}"
+    head = f"{ends}   {connection.verdict.value}"
+    lines = [*_fitted(f"{head}:", " ", reason, 2), ""] if reason else [head, ""]
     lines += _client(one, now)
     lines += _server(one, now)
-    if one.symptom is not None:
+    if connection.gap is not None and connection.gap.missing_rule:
+        lines.append(f"MISSING  the right to {connection.gap.missing_rule}")
+    elif one.symptom is not None:
         lines += _symptom(one.symptom)
     if remedy := remedy_words(one):
         lines.append(f"FIX      {remedy}")
@@ -62,10 +66,14 @@ def _client(one: Explained, now: datetime) -> list[str]:
 
 def _server(one: Explained, now: datetime) -> list[str]:
     connection = one.connection
-    if not connection.results:
-        return [f"SERVER   {connection.host.source.ref.full}"]
-    ports = ", ".join(str(port) for port in sorted({result.endpoint.port for result in connection.results}))
     total = len(connection.results)
+    if not total:
+        return [f"SERVER   {connection.host.source.ref.full}"]
+    if connection.host.external and not any(result.endpoint.pod for result in connection.results):
+        return [
+            f"SERVER   outside of the mesh, says {object_words(connection.host.source.ref, one.group.client.namespace)}"
+        ]
+    ports = ", ".join(str(port) for port in sorted({result.endpoint.port for result in connection.results}))
     lines = [f"SERVER   {server_words(connection)} on port {ports}, {total} endpoint{'s' if total != 1 else ''}"]
     lines += _decisions(one.decisions, Side.SERVER, one, now)
     outcomes = {(result.wire, result.outcome, mode_word(result.accepts)) for result in connection.results}
@@ -87,7 +95,8 @@ def _decisions(decisions: Iterable[Decision], side: Side, one: Explained, now: d
         if decision.side is not side:
             continue
         lines.append(f"  decides      {_decision(decision, one.group.client.namespace, now)}")
-        lines += [f"  passed over  {_passed_over(lost, one.group.client.namespace)}" for lost in decision.overruled]
+        for lost in decision.overruled:
+            lines += _passed_over(lost, one.group.client.namespace)
     return lines
 
 
@@ -103,8 +112,15 @@ def _decision(decision: Decision, namespace: str, now: datetime) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _passed_over(lost: PassedOver, namespace: str) -> str:
-    return f"{object_words(lost.object.ref, namespace)}  {lost.field.removeprefix('spec.')} {lost.value}  {lost.why}"
+def _passed_over(lost: PassedOver, namespace: str) -> list[str]:
+    what = f"  passed over  {object_words(lost.object.ref, namespace)}  {lost.field.removeprefix('spec.')} {lost.value}"
+    return _fitted(what, "  ", lost.why, 15)
+
+
+def _fitted(first: str, between: str, second: str, indent: int) -> list[str]:
+    """Both on one line, or on two where one would be too long."""
+    line = f"{first}{between}{second}"
+    return [line] if len(line) <= _WIDTH else [first, f"{' ' * indent}{second}"]
 
 
 def _symptom(symptom: Symptom) -> list[str]:

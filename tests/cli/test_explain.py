@@ -1,6 +1,7 @@
 """`explain -f`: who and what can be named, what is said, and the exit codes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def items(out: str) -> list[dict[str, Any]]:
 def test_a_failing_connection_is_explained_to_the_end(run: Runner, write: Write) -> None:
     ran = run(f"explain pod/web svc/cart:80 -f {write(*PLAIN)}")
     assert ran.code == 1
-    assert "web -> cart.shop.svc.cluster.local:80   FAILS: the client sends plaintext" in ran.out
+    assert "web -> cart.shop.svc.cluster.local:80   FAILS:\n  the client sends plaintext" in ran.out
     assert "destinationrule/cart  trafficPolicy.tls.mode DISABLE" in ran.out
     assert "peerauthentication/default -n shop  mtls.mode STRICT" in ran.out
     assert "NR filter_chain_not_found" in ran.out
@@ -133,6 +134,27 @@ def test_without_server_there_is_a_row_for_every_host(run: Runner, write: Write)
     assert [row.split()[:2] for row in rows] == [["api.example", "443"], [HOST, "80"]]
     without = run(f"explain pod/web --no-headers -f {write(EXTERNAL)}").out.splitlines()
     assert [row.split() for row in without] == [row.split() for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("more", "row"),
+    [
+        pytest.param([], ["mTLS", "auto mTLS: each endpoint decides"], id="a default"),
+        pytest.param([rule(mode="DISABLE")], ["PLAINTEXT", "destinationrule/cart trafficPolicy.tls.mode"], id="a rule"),
+        pytest.param(PLAIN, ["FAILS", "destinationrule/cart trafficPolicy.tls.mode DISABLE"], id="a rule that fails"),
+        pytest.param([policy(mode="DISABLE")], ["PLAINTEXT", "peerauthentication/default -n shop"], id="the gate"),
+        pytest.param(
+            [networking("Sidecar", "front", "none", egress=[{"hosts": ["~/*"]}]), policy(mode="STRICT")],
+            ["FAILS", "sidecar/none egress host not imported"],
+            id="a Sidecar",
+        ),
+    ],
+)
+def test_a_row_names_what_decided(run: Runner, write: Write, more: list[Any], row: list[str]) -> None:
+    (found,) = run(f"explain pod/web --no-headers -f {write(*more)}").out.splitlines()
+    result, decided_by = re.split(r" {3,}", found)[-2:]
+    assert result == row[0]
+    assert decided_by.startswith(row[1])
 
 
 def test_clients_of_several_namespaces_are_named_with_theirs(run: Runner, write: Write) -> None:
