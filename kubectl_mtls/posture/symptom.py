@@ -115,12 +115,16 @@ def _refusal(wire: Wire) -> str:
 
 
 def likeness(seen: str, symptom: Symptom) -> float:
-    """How well a symptom explains what was seen: more for each telling word of it, 0 where something contradicts."""
+    """How well a symptom explains what was seen: more for each telling word of it.
+
+    0 where something contradicts, and for a single word of prose, which says nothing.
+    """
     found = (_telling(seen) | _parts(seen)) & _telling(symptom.text)
     statuses = set(_STATUS.findall(seen))
     other_status = bool(statuses) and symptom.status not in statuses
     other_flags = set(_FLAGS.findall(seen)) - set(_FLAGS.findall(symptom.text))
-    return 0.0 if other_status or other_flags else sum(map(_weight, found))
+    told = sum(map(_weight, found))
+    return 0.0 if other_status or other_flags or told <= 1 else told
 
 
 def named_in(seen: str) -> frozenset[str]:

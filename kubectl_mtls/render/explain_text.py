@@ -94,22 +94,24 @@ def _decisions(decisions: Iterable[Decision], side: Side, one: Explained, now: d
     for decision in decisions:
         if decision.side is not side:
             continue
-        lines.append(f"  decides      {_decision(decision, one.group.client.namespace, now)}")
+        lines += _decision(decision, one.group.client.namespace, now)
         for lost in decision.overruled:
             lines += _passed_over(lost, one.group.client.namespace)
     return lines
 
 
-def _decision(decision: Decision, namespace: str, now: datetime) -> str:
+def _decision(decision: Decision, namespace: str, now: datetime) -> list[str]:
     if decision.object is None:
-        return decision.value if decision.side is Side.CLIENT else f"Istio's default {decision.value} (no policy)"
-    name = object_words(decision.object.ref, namespace)
+        default = decision.value if decision.side is Side.CLIENT else f"Istio's default {decision.value} (no policy)"
+        return [f"  decides      {default}"]
     changed = changed_words(decision.object.changed(decision.field), now)
     created = decision.object.created_at
     age = changed or (f"age {render_duration(now - created)}" if created is not None and created <= now else "")
     place = f"at {decision.object.origin.at(decision.field)}" if isinstance(decision.object.origin, FileOrigin) else ""
-    parts = [name, f"{decision.field.removeprefix('spec.')} {decision.value}".strip(), age, place]
-    return "  ".join(part for part in parts if part)
+    said = f"{decision.field.removeprefix('spec.')} {decision.value}".strip()
+    what = f"  decides      {object_words(decision.object.ref, namespace)}  {said}"
+    since = "  ".join(part for part in (age, place) if part)
+    return _fitted(what, "  ", since, 15) if since else [what]
 
 
 def _passed_over(lost: PassedOver, namespace: str) -> list[str]:
