@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubectl_mtls.model import fields
+from kubectl_mtls.model.mesh_networks import MeshNetwork, parse_mesh_networks
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
@@ -25,7 +26,7 @@ class MeshConfig:
 
     `source` is the ConfigMap; None where there is none and Istio's defaults stand in. `ca_address` is who proxies ask
     for certificates, empty for istiod. `*_export_to` hold for objects that don't say to whom they are exported, and
-    `outbound_mode` is what becomes of traffic to hosts that a proxy does not know.
+    `outbound_mode` is what becomes of traffic to hosts that a proxy does not know. `networks` are its MeshNetworks.
     """
 
     source: Ref | None = None
@@ -38,6 +39,7 @@ class MeshConfig:
     service_export_to: tuple[str, ...] = ("*",)
     virtual_service_export_to: tuple[str, ...] = ("*",)
     outbound_mode: str = "ALLOW_ANY"
+    networks: tuple[MeshNetwork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,11 @@ def revision_of_config_map(name: str) -> str | None:
 def parse_mesh_config(document: Document) -> MeshConfig | None:
     """MeshConfig in key `mesh` of a ConfigMap; None without such a key. Raises Malformed, InvalidInput."""
     metadata = parse_metadata(document)
-    written = fields.strings(document.manifest, "data").get("mesh")
-    if written is None:
+    mesh = _written(document, metadata, "mesh")
+    if mesh is None:
         return None
-    documents = list(parse_yaml(written, f"{metadata.ref} data.mesh"))
-    mesh: Any = documents[0].value if documents else {}
-    if not isinstance(mesh, Mapping):
-        raise fields.Malformed("data.mesh", "should be a mapping")
+    with fields.below("data.meshNetworks"):
+        networks = parse_mesh_networks(_written(document, metadata, "meshNetworks") or {})
     with fields.below("data.mesh"):
         return MeshConfig(
             source=metadata.ref,
@@ -90,7 +90,20 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
             service_export_to=_export_to(mesh, "defaultServiceExportTo"),
             virtual_service_export_to=_export_to(mesh, "defaultVirtualServiceExportTo"),
             outbound_mode=fields.text(mesh, "outboundTrafficPolicy.mode") or _outbound_mode(mesh),
+            networks=networks,
         )
+
+
+def _written(document: Document, metadata: Metadata, key: str) -> Mapping[str, Any] | None:
+    """The YAML in one key of a ConfigMap; None without the key."""
+    written = fields.strings(document.manifest, "data").get(key)
+    if written is None:
+        return None
+    documents = list(parse_yaml(written, f"{metadata.ref} data.{key}"))
+    found: Any = documents[0].value if documents else {}
+    if not isinstance(found, Mapping):
+        raise fields.Malformed(f"data.{key}", "should be a mapping")
+    return found
 
 
 def _export_to(mesh: Mapping[str, Any], key: str) -> tuple[str, ...]:

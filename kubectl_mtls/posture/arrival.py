@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
 from kubectl_mtls.posture.admission import Admission
-from kubectl_mtls.posture.cluster import Cluster, Sent
+from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, Result
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.fault import Fault
@@ -13,6 +13,7 @@ from kubectl_mtls.posture.gateway_server import Listeners
 from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.sending import Sent
 from kubectl_mtls.posture.server import resolve_server
 from kubectl_mtls.posture.server_name import server_name
 from kubectl_mtls.posture.settings import Settings
@@ -48,7 +49,7 @@ class Arrivals:
     def _all_sent(self, cluster: Cluster, settings: Settings) -> Iterator[Result]:
         alike: dict[object, Result] = {}
         for sent in cluster.sent:
-            key = (sent.wire, sent.inside, sent.endpoint.alike)
+            key = (sent.wire, sent.inside, sent.via, sent.endpoint.alike)
             like = alike.get(key)
             if like is None:
                 like = alike[key] = self._sent(cluster, sent, settings)
@@ -79,6 +80,9 @@ class Arrivals:
 
     def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
         accepts = self._accepting(sent.endpoint, settings)
+        if sent.via and sent.wire is not Wire.ISTIO_MUTUAL:
+            fault = Fault.TLS_DEMANDED if sent.wire is Wire.PLAINTEXT else Fault.NAME_NOT_SERVED
+            return Result(sent.endpoint, sent.wire, accepts, fails(fault), sent)
         name = server_name(cluster, sent.wire)
         server = self._server(cluster.host, cluster.port, sent.endpoint, accepts, name)
         outcome = judge_connection(sent.wire, cluster.policy.tls, server, sent.inside)
@@ -127,8 +131,11 @@ class Arrivals:
 
 
 def basis_of(results: Iterable[Result]) -> str:
-    """What an answer rests on: ambient mode was not compared with running code."""
+    """What an answer rests on: ambient mode and other networks were not compared with running code."""
     documented = any(
-        one.wire is Wire.HBONE or (isinstance(one.accepts, Effective) and one.accepts.by_ztunnel) for one in results
+        one.wire is Wire.HBONE
+        or (one.sent is not None and bool(one.sent.via))
+        or (isinstance(one.accepts, Effective) and one.accepts.by_ztunnel)
+        for one in results
     )
     return DOCUMENTATION if documented else ISTIOD

@@ -3,11 +3,11 @@
 from kubectl_mtls.posture.arrival import Arrivals
 from kubectl_mtls.posture.blind_spot import gap_behind
 from kubectl_mtls.posture.client_class import ClientClass
-from kubectl_mtls.posture.cluster import Sent
 from kubectl_mtls.posture.connection import DOCUMENTATION, NO_RULE, Connection, Way, overall
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.registry import Host, HostPort, behind_alias
+from kubectl_mtls.posture.sending import Sent
 from kubectl_mtls.posture.verdict import unknown
 from kubectl_mtls.posture.waypoint_way import connect_through
 from kubectl_mtls.posture.wire import Wire, together

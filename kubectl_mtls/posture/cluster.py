@@ -4,16 +4,13 @@ Source: pilot/pkg/networking/core/{cluster.go,cluster_builder.go,cluster_traffic
 pilot/pkg/xds/endpoints/endpoint_builder.go; sections 2.3 to 3.4 of the specification, with 0.1 items 1, 8, 9, 17.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_mtls.model.host import is_address
 from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.model.selector import Labels, selects
-from kubectl_mtls.model.workload_entry import ISTIO
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer, is_mutual, resolve_gate
+from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer, resolve_gate
 from kubectl_mtls.posture.client_tls import (
     PASSTHROUGH,
     ClientPolicy,
@@ -24,10 +21,10 @@ from kubectl_mtls.posture.client_tls import (
     resolve_wire,
 )
 from kubectl_mtls.posture.endpoints import Endpoint, EndpointIndex
-from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
+from kubectl_mtls.posture.sending import Sender, Sent
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.wire import Wire, together
@@ -48,18 +45,6 @@ class ClusterType(StrEnum):
     def is_dns(self) -> bool:
         """Whether the endpoints are part of the cluster, so that there is none without them."""
         return self in (ClusterType.STRICT_DNS, ClusterType.LOGICAL_DNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What goes to one endpoint. `asked` is the policy that auto mTLS asked, None where none was; `inside` is a rule's
-    own TLS within HBONE.
-    """
-
-    endpoint: Endpoint
-    wire: Wire
-    asked: Effective | None = None
-    inside: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +73,7 @@ class ClusterMaker:
     settings: Settings
     policies: Policies
     endpoints: EndpointIndex
+    sender: Sender
 
     def make(self, host: Host, port: HostPort, rule: MergedRule | None, *, gateway: bool) -> tuple[Cluster, ...]:
         """The plain cluster, then one for every subset; none for what is not proxied or has no address."""
@@ -139,10 +125,15 @@ class ClusterMaker:
         else:
             gate = self._gate(host, port, rule, subset)
             mode = endpoint_mode(rule, port.number, subset, self.settings)
-            sent = self._by_endpoint(behind, gate, kind, mode)
+            each = kind is not ClusterType.ORIGINAL_DST
+            sent = self.sender.by_auto_mtls(behind, mode, is_open=gate.gate is Gate.OPEN, each=each)
             wire = _of_cluster(gate, kind, sent)
+        if self.sender.networks.are_several and kind is not ClusterType.ORIGINAL_DST:
+            told = endpoint_mode(rule, port.number, subset, self.settings)
+            sent = tuple(self.sender.across(sent, told))
+            wire = together(one.wire for one in sent) if gate and sent else wire
         if self.settings.sends_hbone and kind is ClusterType.EDS:
-            sent = tuple(map(self._by_tunnel, sent))
+            sent = tuple(map(self.sender.tunnelled, sent))
             wire = together(one.wire for one in sent) if sent else wire
         return Cluster(host, port, subset, kind, rule, policy, dropped, gate, mode, wire, sent)
 
@@ -151,31 +142,6 @@ class ClusterMaker:
         instances = (one for one in self.endpoints.of(host.key) if one.is_of(port.name, port.number))
         return resolve_gate(self.policies, self.settings, host, policy.load_balancer if policy else "", instances)
 
-    def _by_endpoint(
-        self, behind: Iterable[Endpoint], gate: GateAnswer, kind: ClusterType, mode: ClientMode | None
-    ) -> tuple[Sent, ...]:
-        if gate.gate is not Gate.OPEN or kind is ClusterType.ORIGINAL_DST:
-            wire = Wire.ISTIO_MUTUAL if gate.gate is Gate.OPEN else Wire.PLAINTEXT
-            return tuple(Sent(endpoint, wire) for endpoint in behind)
-        found = []
-        alike: dict[object, tuple[bool, Effective | None]] = {}
-        for endpoint in behind:
-            key = endpoint.alike
-            if key not in alike:
-                alike[key] = is_mutual(self.policies, self.settings, endpoint, mode)
-            mutual, asked = alike[key]
-            found.append(Sent(endpoint, Wire.ISTIO_MUTUAL if mutual else Wire.PLAINTEXT, asked))
-        return tuple(found)
-
-    def _by_tunnel(self, sent: Sent) -> Sent:
-        """HBONE where the endpoint takes it and has no TLS of the mesh; a rule's own TLS goes inside (3.6)."""
-        endpoint = sent.endpoint
-        classic = endpoint.tls_mode == ISTIO and not self.settings.prefers_hbone
-        if classic or not takes_hbone(endpoint):
-            return sent
-        own = sent.wire if sent.wire in (Wire.SIMPLE, Wire.MUTUAL) else None
-        return replace(sent, wire=Wire.HBONE, inside=own)
-
     def _behind(self, host: Host, port: HostPort, kind: ClusterType, labels: Labels) -> tuple[Endpoint, ...]:
         """The endpoints that proxies get: by the port's name over EDS, by its number where clusters hold them."""
         found = (one for one in self.endpoints.of(host.key) if not one.terminating and selects(labels, one.labels))
@@ -183,12 +149,15 @@ class ClusterMaker:
             return tuple(one for one in found if one.is_of(port.name, port.number))
         first = host.port(port.number)
         name = first.name if first else port.name
-        return tuple(one for one in found if one.port_name == name and _has_address(one))
+        return tuple(one for one in found if one.port_name == name and self._has_address(one))
 
-
-def _has_address(endpoint: Endpoint) -> bool:
-    """EDS leaves out names; a socket has none, and a pod in a file gets its own when it runs."""
-    return endpoint.pod is not None or not endpoint.port or is_address(endpoint.address)
+    def _has_address(self, endpoint: Endpoint) -> bool:
+        """EDS leaves out names; a socket has none, a pod in a file gets its own when it runs, and behind the gateway of
+        a network nobody needs one.
+        """
+        if endpoint.pod is not None or not endpoint.port or is_address(endpoint.address):
+            return True
+        return not endpoint.address and bool(self.sender.networks.gateways_before(endpoint))
 
 
 def _of_cluster(gate: GateAnswer, kind: ClusterType, sent: tuple[Sent, ...]) -> Wire:

@@ -11,12 +11,13 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.posture.accepts import Accepts
 from kubectl_mtls.posture.admission import Refusal
 from kubectl_mtls.posture.client_class import ClientClass
-from kubectl_mtls.posture.cluster import Cluster, Sent
+from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.outbound import Chosen
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.rule_choice import NOTHING
+from kubectl_mtls.posture.sending import Sent
 from kubectl_mtls.posture.verdict import Outcome, Verdict, aggregate, unknown
 from kubectl_mtls.posture.waypoints import Waypoint
 from kubectl_mtls.posture.wire import Wire

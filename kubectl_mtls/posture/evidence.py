@@ -72,6 +72,8 @@ def resolve_evidence(connection: Connection, rules: Sequence[DestinationRule], s
         found.append(_of_client(cluster, passed_over(connection, rules)))
     elif connection.way is Way.UNKNOWN_HOST and scope is not None and scope.sidecar is not None:
         found.append(Decision(Side.CLIENT, scope.sidecar.metadata, "spec.egress", "host not imported"))
+    gateways = {gateway for one in connection.results if one.sent for gateway in one.sent.via}
+    found += [Decision(Side.CLIENT, None, "", f"network {one.network} by {one.shown}") for one in sorted(gateways)]
     found += _of_servers(connection)
     return found
 

@@ -12,9 +12,11 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.backend_policies import resolve_backend_rules
 from kubectl_mtls.posture.cluster import Cluster, ClusterMaker
 from kubectl_mtls.posture.endpoints import EndpointIndex
+from kubectl_mtls.posture.networks import Networks
 from kubectl_mtls.posture.registry import Host, HostPort, resolve_hosts
 from kubectl_mtls.posture.rule_choice import Found, choose_rule, find_rules
 from kubectl_mtls.posture.rule_index import MergedRule, RuleIndex
+from kubectl_mtls.posture.sending import Sender
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings, resolve_settings
 from kubectl_mtls.posture.visibility import Scope, Visibility
@@ -47,6 +49,7 @@ class Outbound:
         self.rules = (*snapshot.destination_rules, *resolve_backend_rules(snapshot))
         self.hosts = resolve_hosts(snapshot)
         self.endpoints = EndpointIndex(snapshot)
+        self.networks = Networks(snapshot)
         self.by_name = _by_name(self.hosts)
         self._sidecar_labels: dict[str, list[Labels]] = defaultdict(list)
         for pod in snapshot.pods.values():
@@ -73,7 +76,7 @@ class Outbound:
                 settings,
                 RuleIndex(self.rules, settings),
                 Visibility(self.hosts, snapshot.sidecars, snapshot.virtual_services, settings),
-                ClusterMaker(settings, self.policies, self.endpoints),
+                ClusterMaker(settings, self.policies, self.endpoints, Sender(settings, self.policies, self.networks)),
             )
         return found
 

@@ -12,12 +12,12 @@ from kubectl_mtls.posture.arrival import Arrivals
 from kubectl_mtls.posture.blind_spot import gap_behind
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.client_tls import resolve_policy, resolve_wire
-from kubectl_mtls.posture.cluster import Sent
 from kubectl_mtls.posture.connection import DOCUMENTATION, Connection, Result, Way, overall
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.outbound import Chosen
 from kubectl_mtls.posture.registry import Host, HostPort, behind_alias
+from kubectl_mtls.posture.sending import Sent
 from kubectl_mtls.posture.settings import Settings
 from kubectl_mtls.posture.verdict import unknown
 from kubectl_mtls.posture.waypoints import Waypoint
