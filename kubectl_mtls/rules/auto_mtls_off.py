@@ -74,6 +74,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.auto_mtls import Gate
 from kubectl_mtls.posture.connection import Result
@@ -118,7 +119,9 @@ def _sends_plaintext(traffic: Traffic) -> bool:
 
 
 def _is_open(result: Result) -> bool:
-    return isinstance(result.accepts, Effective) and result.outcome.verdict is Verdict.PLAINTEXT
+    accepts = result.accepts
+    takes_mutual = isinstance(accepts, Effective) and accepts.mode is not ServerMode.DISABLE
+    return takes_mutual and result.outcome.verdict is Verdict.PLAINTEXT
 
 
 def _finding(

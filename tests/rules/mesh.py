@@ -175,7 +175,10 @@ def namespace(name: str = "shop", labels: str = "") -> str:
     return f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n"
 
 
-def mesh_config(root_namespace: str, *, namespace: str = "istio-system", revision: str = "") -> str:
+def mesh_config(
+    root_namespace: str = "istio-system", *, namespace: str = "istio-system", revision: str = "", more: str = ""
+) -> str:
+    """A MeshConfig; `more` is one more line of it."""
     name = f"istio-{revision}" if revision else "istio"
     return f"""---
 apiVersion: v1
@@ -184,6 +187,30 @@ metadata: {{name: {name}, namespace: {namespace}}}
 data:
   mesh: |
     rootNamespace: {root_namespace}
+    {more}
+"""
+
+
+def authorization(source: str, *, action: str = "ALLOW", select: str = "", more: str = "") -> str:
+    """An AuthorizationPolicy of one rule; `source` as a YAML flow mapping, `more` is what else the rule says."""
+    selector = f"  selector: {{matchLabels: {select}}}\n" if select else ""
+    return f"""---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: cart, namespace: shop}}
+spec:
+{selector}  action: {action}
+  rules: [{{from: [{{source: {source}}}]{", " + more if more else ""}}}]
+"""
+
+
+def sidecar(hosts: str, *, namespace: str = "front") -> str:
+    """A Sidecar that imports these hosts, a YAML flow sequence."""
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {{name: default, namespace: {namespace}}}
+spec: {{egress: [{{hosts: {hosts}}}]}}
 """
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from kubectl_mtls.rules.plaintext_only_mode import check
-from tests.rules.mesh import found, only, pod, policy, service, view_of, workload
+from tests.rules.mesh import authorization, found, only, pod, policy, service, view_of, workload
 
 CART = workload() + service()
 CASES = {
@@ -23,6 +23,14 @@ CASES = {
     ),
     "no finding: no sidecar that could enforce it": (
         workload(labels='sidecar.istio.io/inject: "false"') + service() + policy(mode="DISABLE"),
+        [],
+    ),
+    "no finding here: clients fail by it, as a headless Service does not tell them": (
+        workload() + service(spec="clusterIP: None") + policy("cart", "DISABLE", select="{app: cart}"),
+        [],
+    ),
+    "no finding here: clients are refused, as they have no identity": (
+        CART + policy(mode="DISABLE") + authorization('{principals: ["*"]}'),
         [],
     ),
     "no finding: no Service": (workload() + policy(mode="DISABLE"), []),

@@ -3,7 +3,18 @@ import pytest
 from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.rules.strict_with_plaintext_pods import check
-from tests.rules.mesh import forbidden, found, only, pod, policy, service, view_of
+from tests.rules.mesh import (
+    authorization,
+    destination_rule,
+    forbidden,
+    found,
+    only,
+    pod,
+    policy,
+    service,
+    tls,
+    view_of,
+)
 
 STRICT = policy(mode="STRICT")
 PROXIED = pod("cart-0", proxy=True)
@@ -57,6 +68,17 @@ def test_behind_a_headless_service_clients_fail():
     finding = only(check, view_of(STRICT + service(spec="clusterIP: None") + PROXIED + NAKED))
     assert finding.severity is Severity.ERROR
     assert "reset the connection" in finding.message
+
+
+def test_headless_where_a_rule_makes_clients_send_mutual_tls_only_the_naked_pod_is_open():
+    text = STRICT + service(spec="clusterIP: None") + PROXIED + NAKED + destination_rule(tls("ISTIO_MUTUAL"), "cart")
+    assert only(check, view_of(text)).severity is Severity.WARNING
+
+
+def test_headless_and_permissive_fails_where_an_identity_is_asked_for():
+    asks = authorization('{principals: ["*"]}')
+    finding = only(check, view_of(service(spec="clusterIP: None") + PROXIED + NAKED + asks))
+    assert finding.severity is Severity.ERROR
 
 
 def test_where_policies_are_forbidden_nothing_is_claimed():
