@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kubectl_mtls.model.host import DOMAIN
 from kubectl_mtls.posture.evidence import Side
 from kubectl_mtls.posture.explanation import Explained
 from kubectl_mtls.posture.services import mode_word
@@ -12,27 +13,36 @@ from kubectl_mtls.render.text import escape, shorten
 
 
 def render_overview(found: Sequence[Explained], *, wide: bool, show_headers: bool) -> str:
-    """One row a connection; the client where there are several, wide with the reason of what is not plain."""
-    clients, spread = {one.group.client for one in found}, is_spread(found)
-    headers = ["HOST", "PORT", "SUBSET", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
-    names_client = wide or len(clients) > 1
-    rows = []
-    for one in found:
-        connection = one.connection
-        cells = [
-            connection.host.name,
-            str(connection.port.number),
-            connection.subset or "-",
-            connection.wire.value,
-            server_words(connection),
-            connection.verdict.value,
-            _decided_by(one),
-        ]
-        client = [shorten(group_words(one.group, spread=spread), 40)] if names_client else []
-        why = [outcome_words(connection) or "-"] if wide else []
-        rows.append([escape(cell) for cell in (*client, *cells, *why)])
-    headers = [*(["CLIENT"] if names_client else []), *headers, *(["WHY"] if wide else [])]
-    return render_table(headers, rows, show_headers) if rows else "no host found\n"
+    """One row a connection; CLIENT and SUBSET where there are several, wide with everything and the reasons."""
+    if not found:
+        return "no host found\n"
+    columns = {
+        "CLIENT": wide or len({one.group.client for one in found}) > 1,
+        "SUBSET": wide or any(one.connection.subset for one in found),
+        "WHY": wide,
+    }
+    spread = is_spread(found)
+    rows = [
+        {
+            "CLIENT": shorten(group_words(one.group, spread=spread), 40),
+            "HOST": _host_words(one.connection.host.name, wide=wide),
+            "PORT": str(one.connection.port.number),
+            "SUBSET": one.connection.subset or "-",
+            "SENDS": one.connection.wire.value,
+            "SERVER": server_words(one.connection),
+            "RESULT": one.connection.verdict.value,
+            "DECIDED-BY": _decided_by(one, wide=wide),
+            "WHY": outcome_words(one.connection) or "-",
+        }
+        for one in found
+    ]
+    headers = [header for header in rows[0] if columns.get(header, True)]
+    return render_table(headers, [[escape(row[header]) for header in headers] for row in rows], show_headers)
+
+
+def _host_words(name: str, *, wide: bool) -> str:
+    """A Service's name without the cluster's domain, which every one has."""
+    return name if wide or not name.endswith(f".svc.{DOMAIN}") else name.removesuffix(f".{DOMAIN}")
 
 
 def render_suspects(found: Sequence[Explained], seen: str, *, show_headers: bool) -> str:
@@ -54,7 +64,7 @@ def render_suspects(found: Sequence[Explained], seen: str, *, show_headers: bool
     return render_table(headers, [[escape(cell) for cell in row] for row in rows], show_headers)
 
 
-def _decided_by(one: Explained) -> str:
+def _decided_by(one: Explained, *, wide: bool) -> str:
     """The object that made it what it is, else the reason, else the default that decided."""
     verdict, reason = one.connection.verdict, outcome_words(one.connection)
     if verdict is Verdict.UNKNOWN and reason:
@@ -64,7 +74,8 @@ def _decided_by(one: Explained) -> str:
     for decision in of_sides:
         if decision.object is not None:
             by = object_words(decision.object.ref, one.group.client.namespace)
-            return f"{by} {decision.field.removeprefix('spec.')} {decision.value}"
+            field = decision.field.removeprefix("spec.")
+            return f"{by} {field} {decision.value}" if wide else f"{by} ({decision.value})"
     if verdict is Verdict.FAILS and reason:
         return reason
     default = of_sides[0].value if of_sides else one.connection.way.value

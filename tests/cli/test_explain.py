@@ -130,8 +130,11 @@ def test_without_server_there_is_a_row_for_every_host(run: Runner, write: Write)
     ran = run(f"explain pod/web -f {write(EXTERNAL)}")
     assert ran.code == 0
     head, *rows = ran.out.splitlines()
-    assert head.split() == ["HOST", "PORT", "SUBSET", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
-    assert [row.split()[:2] for row in rows] == [["api.example", "443"], [HOST, "80"]]
+    assert head.split() == ["HOST", "PORT", "SENDS", "SERVER", "RESULT", "DECIDED-BY"]
+    assert [row.split()[:2] for row in rows] == [["api.example", "443"], ["cart.shop.svc", "80"]]
+    wide = run(f"explain pod/web -o wide -f {write(EXTERNAL)}").out.splitlines()
+    assert wide[0].split() == ["CLIENT", "HOST", "PORT", "SUBSET", *head.split()[2:], "WHY"]
+    assert [row.split()[1] for row in wide[1:]] == ["api.example", HOST]
     without = run(f"explain pod/web --no-headers -f {write(EXTERNAL)}").out.splitlines()
     assert [row.split() for row in without] == [row.split() for row in rows]
 
@@ -140,12 +143,12 @@ def test_without_server_there_is_a_row_for_every_host(run: Runner, write: Write)
     ("more", "row"),
     [
         pytest.param([], ["mTLS", "auto mTLS: each endpoint decides"], id="a default"),
-        pytest.param([rule(mode="DISABLE")], ["PLAINTEXT", "destinationrule/cart trafficPolicy.tls.mode"], id="a rule"),
-        pytest.param(PLAIN, ["FAILS", "destinationrule/cart trafficPolicy.tls.mode DISABLE"], id="a rule that fails"),
+        pytest.param([rule(mode="DISABLE")], ["PLAINTEXT", "destinationrule/cart (DISABLE)"], id="a rule"),
+        pytest.param(PLAIN, ["FAILS", "destinationrule/cart (DISABLE)"], id="a rule that fails"),
         pytest.param([policy(mode="DISABLE")], ["PLAINTEXT", "peerauthentication/default -n shop"], id="the gate"),
         pytest.param(
             [networking("Sidecar", "front", "none", egress=[{"hosts": ["~/*"]}]), policy(mode="STRICT")],
-            ["FAILS", "sidecar/none egress host not imported"],
+            ["FAILS", "sidecar/none (host not imported)"],
             id="a Sidecar",
         ),
     ],

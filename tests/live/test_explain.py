@@ -113,8 +113,15 @@ def test_without_a_server_the_client_has_a_row_for_every_host(ask: Ask) -> None:
     ran = ask("deploy/report --no-headers")
     assert ran.code == 0, ran.err
     rows = {line.split()[0]: line.split() for line in ran.out.splitlines()}
-    assert rows[LEDGER][1:6] == ["5432", "-", "PLAINTEXT", "STRICT", "FAILS"]
-    assert rows["cart.shop.svc.cluster.local"][1:6] == ["80", "-", "ISTIO_MUTUAL", "STRICT", "mTLS"]
+    assert rows["ledger.shop.svc"][1:] == [
+        "5432",
+        "PLAINTEXT",
+        "STRICT",
+        "FAILS",
+        "destinationrule/ledger-plain",
+        "(DISABLE)",
+    ]
+    assert rows["cart.shop.svc"][1:5] == ["80", "ISTIO_MUTUAL", "STRICT", "mTLS"]
     assert "api.partner.example" in rows
 
 
