@@ -10,16 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
+from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.host import covers
+from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host
 from kubectl_mtls.posture.server import mesh_config_gap
 
-T = TypeVar("T")
+T = TypeVar("T", PeerAuthentication, DestinationRule)
 
 _LOCAL = ("documents", "rejects", "peer_authentications", "destination_rules")
-_WIDE = tuple(one.name for one in fields(Snapshot) if one.name not in _LOCAL)
+_NO_MATTER = ("live", "duplicates")
+_WIDE = tuple(one.name for one in fields(Snapshot) if one.name not in (*_LOCAL, *_NO_MATTER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Touch:
 
 def resolve_touch(before: Snapshot, after: Snapshot) -> Touch:
     """What differs between two snapshots."""
-    if any(getattr(before, name) is not getattr(after, name) for name in _WIDE):
+    if any(_differs(getattr(before, name), getattr(after, name)) for name in _WIDE):
         return Touch(wide=True)
     policies = _changed(before.peer_authentications, after.peer_authentications)
     rules = _changed(before.destination_rules, after.destination_rules)
@@ -88,7 +91,12 @@ def _reach_everything(snapshot: Snapshot, namespaces: frozenset[str]) -> bool:
     )
 
 
+def _differs(before: object, after: object) -> bool:
+    return before is not after and before != after
+
+
 def _changed(before: Iterable[T], after: Iterable[T]) -> list[T]:
     """The objects that only one of the two has in this form."""
-    old, new = {id(one): one for one in before}, {id(one): one for one in after}
-    return [*(old[key] for key in old.keys() - new.keys()), *(new[key] for key in new.keys() - old.keys())]
+    old, new = {one.metadata.ref: one for one in before}, {one.metadata.ref: one for one in after}
+    pairs = [(old.get(ref), new.get(ref)) for ref in {**old, **new}]
+    return [one for pair in pairs if _differs(*pair) for one in pair if one is not None]

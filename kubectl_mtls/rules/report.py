@@ -9,6 +9,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.posture.difference import Difference
 from kubectl_mtls.rules.ignoring import find_ignore
 from kubectl_mtls.rules.rule import Rule, Unchecked
 
@@ -40,6 +41,7 @@ class Report:
     """The whole answer. `rules` are those that were asked, `threshold` is where a finding that counts fails.
 
     `shapeless` are the parts of files that could be anything, so that no rule can say that they do not matter.
+    `difference` is what files that are held against a cluster would do to its connections.
     """
 
     checked: tuple[Checked, ...]
@@ -48,6 +50,7 @@ class Report:
     threshold: Severity
     allow_gaps: bool = False
     shapeless: tuple[Gap, ...] = ()
+    difference: Difference | None = None
 
     @property
     def counting(self) -> tuple[Finding, ...]:

@@ -90,6 +90,49 @@ def test_a_policy_of_the_root_namespace_is_held_against_the_whole_mesh(mesh, hel
     assert states(held(server, policy("default", "STRICT", namespace="istio-system"))) == [("new", "MTLS102", "cart")]
 
 
+PLAIN = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: plain, namespace: shop}
+spec: {host: cart, trafficPolicy: {tls: {mode: DISABLE}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "flags", "code", "found"),
+    [
+        pytest.param("STRICT", (), 1, [("new", "MTLS713", "plain")], id="would fail"),
+        pytest.param("STRICT", ("--select", "MTLS721"), 0, [], id="would fail, not asked"),
+        pytest.param("PERMISSIVE", (), 0, [("new", "MTLS721", "plain")], id="would be plaintext"),
+        pytest.param(
+            "PERMISSIVE",
+            ("--select", "MTLS7", "--fail-on", "warning"),
+            1,
+            [("new", "MTLS721", "plain")],
+            id="and may not be",
+        ),
+        pytest.param("DISABLE", (), 0, [], id="is plaintext already"),
+    ],
+)
+def test_connections_that_files_would_break_are_findings_of_the_object_that_does_it(
+    mesh, held, mode: str, flags: tuple[str, ...], code: int, found: list[tuple[str, str, str]]
+):
+    ran = held(mesh(NAMESPACES, policy(mode=mode), service(), POD), PLAIN, *(flags or ("--select", "MTLS7")))
+    assert (ran.code, states(ran)) == (code, found)
+
+
+def test_connections_that_files_would_change_are_counted(mesh, held):
+    server = mesh(NAMESPACES, policy(mode="STRICT"), service(), POD)
+    connections = json.loads(held(server, PLAIN).out)["connections"]
+    assert (connections["clients"], connections["connections"], connections["stays"]) == (1, 1, {})
+    (one,) = connections["changed"]
+    assert (one["before"]["verdict"], one["after"]["verdict"]) == ("mTLS", "FAILS")
+    text = held(server, PLAIN, "-o", "table").out
+    assert "CONNECTIONS\n  1 client workload with a proxy, 1 connection: 1 mTLS -> FAILS\n" in text
+    assert '"ruleId": "MTLS713"' in held(server, PLAIN, "-o", "sarif").out
+    assert "CONNECTIONS" not in held(server, policy(mode="STRICT"), "-o", "table").out
+
+
 def test_the_answer_for_people_says_what_is_new(mesh, held):
     server = mesh(NAMESPACES, policy("z", "STRICT"))
     ran = held(server, policy("a", "PERMISSIVE"), "-o", "table")
@@ -100,7 +143,7 @@ def test_the_answer_for_people_says_what_is_new(mesh, held):
 POD = """
 apiVersion: v1
 kind: Pod
-metadata: {name: cart-0, namespace: shop, labels: {app: cart}}
+metadata: {name: cart-0, namespace: shop, labels: {app: cart, security.istio.io/tlsMode: istio}}
 spec:
   containers:
   - {name: app, image: "app:1", ports: [{containerPort: 8080}]}

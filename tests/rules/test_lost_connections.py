@@ -14,6 +14,7 @@ from tests.rules.mesh import namespace, pod, policy, service, view_of
 
 SHOP = namespace() + service() + pod(proxy=True)
 STRICT, PERMISSIVE = policy(mode="STRICT"), policy(mode="PERMISSIVE")
+ROOTS = policy(mode="STRICT", namespace="istio-system")
 PLAIN = """---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -37,7 +38,7 @@ def findings(cluster: str, files: str) -> list[Finding]:
     [
         pytest.param(SHOP + STRICT, PLAIN, [("MTLS713", "plain")], id="a rule makes a client fail"),
         pytest.param(SHOP + PLAIN, STRICT, [("MTLS713", "default")], id="a policy makes a client fail"),
-        pytest.param(SHOP + PLAIN, policy(mode="STRICT", namespace="istio-system"), [("MTLS713", "default")], id="a root's"),
+        pytest.param(SHOP + PLAIN, ROOTS, [("MTLS713", "default")], id="a root's policy"),
         pytest.param(SHOP + STRICT, PLAIN + WIDE, [("MTLS713", "cart")], id="one of two rules: the host"),
         pytest.param(SHOP + PERMISSIVE, PLAIN, [("MTLS721", "plain")], id="a rule takes mutual TLS away"),
         pytest.param(SHOP + STRICT, policy(mode="DISABLE"), [("MTLS721", "default")], id="a policy takes it away"),
@@ -56,5 +57,5 @@ def test_the_finding_names_clients_and_server_and_has_the_place_in_the_file() ->
         "1 connection would fail: pod/cart-0 -n shop -> cart.shop.svc.cluster.local:80 "
         "(the client sends plaintext, the server accepts only mutual TLS)"
     )
-    assert str(one.origin) == "mesh.yaml:1"
-    assert one.fix == "kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop (what decides today)"
+    assert str(one.origin) == "mesh.yaml:2"
+    assert one.fix == "kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop"
