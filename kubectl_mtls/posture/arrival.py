@@ -12,12 +12,13 @@ from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.gateway_server import Listeners
 from kubectl_mtls.posture.identity import domains_fit, name_never_fits
 from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.outcome_matrix import ServerSide, judge_connection
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.sending import Sent
 from kubectl_mtls.posture.server import resolve_server
 from kubectl_mtls.posture.server_name import server_name
 from kubectl_mtls.posture.settings import Settings
-from kubectl_mtls.posture.verdict import Outcome, ServerSide, Verdict, fails, judge_connection
+from kubectl_mtls.posture.verdict import Outcome, Verdict, fails
 from kubectl_mtls.posture.waypoints import Waypoints
 from kubectl_mtls.posture.wire import Wire
 

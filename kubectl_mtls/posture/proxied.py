@@ -13,10 +13,11 @@ from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.connection import Connection, Way, overall, undecided
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.outbound import Chosen
+from kubectl_mtls.posture.outcome_matrix import ServerSide, judge_connection
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort, behind_alias
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.unproxied import connect_to_unknown
-from kubectl_mtls.posture.verdict import Outcome, ServerSide, judge_connection, unknown
+from kubectl_mtls.posture.verdict import Outcome, unknown
 from kubectl_mtls.posture.waypoint_way import connect_through
 from kubectl_mtls.posture.waypoints import Waypoint
 
