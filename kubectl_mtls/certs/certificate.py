@@ -36,6 +36,7 @@ _SIGNATURES = {
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",
 }
+SIGNATURE_ALGORITHMS = tuple(_SIGNATURES.values())
 
 
 BYTE_ORDER_MARK = "the text begins with a byte order mark: proxies miss the first block"

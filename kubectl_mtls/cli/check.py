@@ -1,16 +1,18 @@
 """`kubectl mtls check`: what is wrong, and nothing else, for pipelines and Git repositories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kubectl_mtls.cli.against import read_comparison
+from kubectl_mtls.cli.against import compared, read_comparison
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
-from kubectl_mtls.cli.options import AllowGaps, At, NoSecrets, Output, ReadCa, scoped
+from kubectl_mtls.cli.options import AllowGaps, At, NoSecrets, Output, PolicyFile, ReadCa, scoped
+from kubectl_mtls.cli.policy import read_policy
 from kubectl_mtls.cli.rule_choice import Asked, choose_rules
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
@@ -28,9 +30,13 @@ from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules import expired_ignore, invalid_ignore
 from kubectl_mtls.rules.catalogue import CATALOGUE, every_rule
 from kubectl_mtls.rules.ignoring import ignores_by_ref
-from kubectl_mtls.rules.report import Report, compare, set_aside
+from kubectl_mtls.rules.lost_connections import CHANGE_RULES
+from kubectl_mtls.rules.report import Report, set_aside
 from kubectl_mtls.rules.rule import Judgement, Rule, View, judge
 from kubectl_mtls.version import VERSION
+
+if TYPE_CHECKING:
+    from kubectl_mtls.certs.policy import Policy
 
 _RULES = "CODES"
 _FORMATS = ("table", "json", "yaml", "sarif", "junit", "github")
@@ -59,6 +65,7 @@ def check(
     allow_gaps: AllowGaps = False,
     read_ca: ReadCa = False,
     no_secrets: NoSecrets = False,
+    policy: PolicyFile = None,
     at: At = None,
 ) -> int:
     """Show what is wrong, and nothing else: for pipelines and Git repositories.
@@ -68,20 +75,29 @@ def check(
     """
     check_format(output, *_FORMATS)
     threshold = parse_threshold(fail_on) or Severity.ERROR
-    is_asked = choose_rules(select or (), ignore or (), every_rule)
+    known = (lambda: (*every_rule(), *CHANGE_RULES)) if against else every_rule
+    is_asked = choose_rules(select or (), ignore or (), known)
     entries = read_ignore_file(ignore_file, scope.session.stdin.read) if ignore_file else ()
+    allowed = read_policy(policy, scope.session)
     if against:
         now = parse_moment(at, scope.session)
-        report = _compared(scope, against, entries, is_asked, now)
+        report = _compared(scope, against, entries, is_asked, now, allowed)
     else:
-        report, now = _checked(scope, entries, is_asked, at, SecretsWanted(no_secrets, read_ca))
-    report = Report(report.checked, report.unchecked, report.rules, threshold, allow_gaps, report.shapeless)
+        report, now = _checked(scope, entries, is_asked, at, SecretsWanted(no_secrets, read_ca), allowed)
+    if not report.rules:
+        raise InvalidInput("these rules are asked of Secrets, and none was read", "kubectl mtls inspect-secret NAME")
+    report = replace(report, threshold=threshold, allow_gaps=allow_gaps)
     scope.session.answer(_rendered(report, output, now))
     return exit_code(report.counting, threshold, report.is_blind)
 
 
 def _checked(
-    scope: Scope, entries: Sequence[Ignore], is_asked: Asked, at: str | None, wanted: SecretsWanted
+    scope: Scope,
+    entries: Sequence[Ignore],
+    is_asked: Asked,
+    at: str | None,
+    wanted: SecretsWanted,
+    allowed: "Policy | None",
 ) -> tuple[Report, datetime]:
     """What is wrong now."""
     source, namespaces = scope.source(), scope.namespaces()
@@ -91,55 +107,62 @@ def _checked(
         demand_services(snapshot)
     demand_namespaces(snapshot, namespaces)
     snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
-    return _report(_view(snapshot, namespaces, now), entries, is_asked), now
+    return _report(_view(snapshot, namespaces, now, allowed), entries, is_asked), now
 
 
-def _compared(scope: Scope, against: str, entries: Sequence[Ignore], is_asked: Asked, now: datetime) -> Report:
+def _compared(
+    scope: Scope, against: str, entries: Sequence[Ignore], is_asked: Asked, now: datetime, allowed: "Policy | None"
+) -> Report:
     """What would be wrong, and what of it is new."""
     comparison = read_comparison(scope, against, now)
-    before = _judged(_view(comparison.before, comparison.namespaces, now), is_asked)
-    report = _report(_view(comparison.after, comparison.namespaces, now), entries, is_asked, with_secrets=False)
-    checked = tuple(compare(before.findings, report.checked))
-    return Report(checked, report.unchecked, report.rules, report.threshold, shapeless=report.shapeless)
+    view = _view(comparison.before, comparison.namespaces, now, allowed)
+    before = (*_judged(view, is_asked).findings, *_of_certificates(view, is_asked)[1])
+    after = _view(comparison.after, comparison.namespaces, now, allowed)
+    return compared(_report(after, entries, is_asked), before, view, after, entries, is_asked)
 
 
-def _view(snapshot: Snapshot, namespaces: tuple[str, ...] | None, now: datetime) -> View:
+def _view(snapshot: Snapshot, namespaces: tuple[str, ...] | None, now: datetime, policy: "Policy | None") -> View:
     covered = None if namespaces is None else frozenset(namespaces)
     rows = resolve_services(snapshot)
-    return View(snapshot, tuple(r for r in rows if covered is None or r.key[0] in covered), now, covered)
+    return View(snapshot, tuple(r for r in rows if covered is None or r.key[0] in covered), now, covered, policy=policy)
 
 
 def _judged(view: View, is_asked: Asked) -> Judgement:
     return judge(view, [(rule, one) for rule, one in CATALOGUE if is_asked(rule.code, rule.name)])
 
 
-def _report(view: View, entries: Sequence[Ignore], is_asked: Asked, *, with_secrets: bool = True) -> Report:
+def _report(view: View, entries: Sequence[Ignore], is_asked: Asked) -> Report:
     judgement = _judged(view, is_asked)
-    more = [*expired_ignore.check_entries(entries, view.now), *invalid_ignore.check_entries(entries)]
-    unread = [gap for gap in view.snapshot.gaps if gap.was_not_asked]
-    rules = [
-        rule
-        for rule, _ in CATALOGUE
-        if is_asked(rule.code, rule.name) and not any(rule.blinded_by(gap) for gap in unread)
-    ]
-    if with_secrets and view.snapshot.secrets:
-        certificate_rules, of_secrets = _certificates(view)
-        more += of_secrets
-        rules += [rule for rule in certificate_rules if is_asked(rule.code, rule.name)]
-    if not rules:
-        raise InvalidInput("these rules are asked of Secrets, and none was read", "kubectl mtls inspect-secret NAME")
-    findings = (*judgement.findings, *(one for one in more if is_asked(one.code, one.name)))
+    of_entries = [*expired_ignore.check_entries(entries, view.now), *invalid_ignore.check_entries(entries)]
+    certificate_rules, of_secrets = _of_certificates(view, is_asked)
+    asked = [one for one in of_entries if is_asked(one.code, one.name)]
+    findings = (*judgement.findings, *of_secrets, *asked)
+    rules = (*_seeing(view, is_asked, findings), *certificate_rules)
     checked = set_aside(sorted(findings, key=lambda one: one.order), ignores_by_ref(view), entries, view.now)
     shapeless = tuple(gap for gap in view.snapshot.gaps if gap.kind is None)
-    return Report(checked, judgement.unchecked, tuple(rules), Severity.ERROR, shapeless=shapeless)
+    return Report(checked, judgement.unchecked, rules, Severity.ERROR, shapeless=shapeless)
 
 
-def _certificates(view: View) -> tuple[Iterable[Rule], list[Finding]]:
-    """The rules of certificates, and what they find."""
+def _seeing(view: View, is_asked: Asked, findings: Iterable[Finding]) -> Iterator[Rule]:
+    """The rules that were asked: those about Secrets that nobody wanted to be read have not passed."""
+    unread = [gap for gap in view.snapshot.gaps if gap.was_not_asked]
+    found = {finding.code for finding in findings}
+    for rule, _ in CATALOGUE:
+        if is_asked(rule.code, rule.name) and (rule.code in found or not any(map(rule.blinded_by, unread))):
+            yield rule
+
+
+def _of_certificates(view: View, is_asked: Asked) -> tuple[list[Rule], list[Finding]]:
+    """The rules of certificates, and what they find; none where no Secret was read."""
+    if not view.snapshot.secrets:
+        return [], []
     from kubectl_mtls.cli.secret_findings import secret_findings  # certs.inspection takes 0.1 s to import
     from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES
+    from kubectl_mtls.rules.policy_violation import POLICY_RULES
 
-    return PROBLEM_RULES.values(), list(secret_findings(view))
+    rules = [*PROBLEM_RULES.values(), *(POLICY_RULES.values() if view.policy else ())]
+    findings = [one for one in secret_findings(view) if is_asked(one.code, one.name)]
+    return [rule for rule in rules if is_asked(rule.code, rule.name)], findings
 
 
 def _rendered(report: Report, output: str, now: datetime) -> str:

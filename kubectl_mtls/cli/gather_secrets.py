@@ -33,7 +33,8 @@ def read_secrets(
         return replace(snapshot, gaps=(*snapshot.gaps, _UNREAD))
     if not live:
         found = _with(snapshot, source, [Want(kinds.SECRET)], ())
-        return replace(found, gaps=tuple(map(_missed, found.gaps))) if wanted.signing else found
+        gaps = map(_missed, found.gaps) if wanted.signing else found.gaps
+        return replace(found, gaps=(*gaps, *(() if snapshot.live else _not_in_files(found))))
     signing = [(namespace, name) for namespace in _control_planes(snapshot) for name in SIGNING_SECRETS]
     named = [key for key in referenced_secrets(snapshot) if namespaces is None or key[0] in namespaces]
     asked = dict.fromkeys((*named, *(signing if wanted.signing else ())))
@@ -44,12 +45,19 @@ def read_secrets(
 def _with(snapshot: Snapshot, source: Source, wants: Sequence[Want], withheld: Iterable[Gap]) -> Snapshot:
     """Only what is new is typed: a big mesh is not built twice."""
     more = build_snapshot(source.read(wants), live=True) if wants else Snapshot(live=True)
+    return with_secrets(snapshot, replace(more, gaps=(*_folded(more.gaps), *withheld)))
+
+
+def with_secrets(snapshot: Snapshot, more: Snapshot) -> Snapshot:
+    """A snapshot with the Secrets of another, and with what that says was not read of them."""
+    of_secrets = [gap for gap in more.gaps if gap.kind in (kinds.SECRET, None)]
+    documents = {ref: document for ref, document in more.documents.items() if ref.kind == kinds.SECRET}
     return replace(
         snapshot,
         secrets=more.secrets,
-        gaps=tuple(dict.fromkeys((*snapshot.gaps, *_folded(more.gaps), *withheld))),
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *of_secrets))),
         duplicates=tuple(dict.fromkeys((*snapshot.duplicates, *more.duplicates))),
-        documents={**snapshot.documents, **more.documents},
+        documents={**snapshot.documents, **documents},
     )
 
 
@@ -70,6 +78,13 @@ def _missed(gap: Gap) -> Gap:
     return replace(gap, reason=GapReason.UNREADABLE, detail=detail if gap.name else gap.detail)
 
 
+def _not_in_files(snapshot: Snapshot) -> Iterator[Gap]:
+    """Repositories often keep no Secrets: one is missing only among others of its namespace."""
+    named = {namespace for namespace, _ in referenced_secrets(snapshot)}
+    for namespace in sorted(named - {secret.ref.namespace for secret in snapshot.secrets}):
+        yield Gap(kinds.SECRET, namespace, None, GapReason.WITHHELD, "not in the files")
+
+
 def _control_planes(snapshot: Snapshot) -> tuple[str, ...]:
     found = {istiod.metadata.namespace for istiod in snapshot.istiods}
     return tuple(sorted(found)) or (DEFAULT_NAMESPACE,)
@@ -80,4 +95,4 @@ def _withheld(namespace: str, name: str) -> Gap:
     return Gap(kinds.SECRET, namespace, name, GapReason.WITHHELD, detail)
 
 
-_UNREAD = Gap(kinds.SECRET, None, None, GapReason.WITHHELD, "Secrets were not read (--no-secrets)")
+_UNREAD = Gap(kinds.SECRET, None, None, GapReason.WITHHELD, "not read (--no-secrets)")

@@ -1,6 +1,6 @@
 """`kubectl mtls inspect-secret`: everything about a certificate Secret, a bundle, a file, or what a server shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
@@ -14,20 +14,25 @@ from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.served import Served, judge_served
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.inspection_answer import Answer, Shown, render_answers, told_gaps
-from kubectl_mtls.cli.options import At, NoHeaders, Output, Selector, scoped
+from kubectl_mtls.cli.options import At, NoHeaders, Output, PolicyFile, Selector, scoped
 from kubectl_mtls.cli.passphrase import read_passphrase
+from kubectl_mtls.cli.policy import read_policy
 from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.served import served_subjects
-from kubectl_mtls.cli.subjects import Subjects, read_subjects
+from kubectl_mtls.cli.subjects import Subjects
+from kubectl_mtls.cli.subjects_in_cluster import listed_subjects, named_subjects
+from kubectl_mtls.cli.subjects_in_files import subjects_in_files
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.credential import CA_SUFFIX
-from kubectl_mtls.model.finding import Severity
+from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.dossier import file_dossier, resolve_dossier
+from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.probe.served import read_served
 from kubectl_mtls.render.comparison_text import comparison_object, render_comparison
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules.certificate_problem import check_inspection
+from kubectl_mtls.rules.policy_violation import check_policy
 from kubectl_mtls.rules.rule import View
 from kubectl_mtls.rules.secret_catalogue import check_dossier, check_users
 
@@ -64,6 +69,7 @@ def inspect_secret(
     connect: _Connect = None,
     servername: _ServerName = None,
     passphrase_file: _Passphrase = None,
+    policy: PolicyFile = None,
 ) -> int:
     """Show what is in a certificate Secret, whether it is sound, what ends first, and who uses it.
 
@@ -85,9 +91,10 @@ def inspect_secret(
         subjects, is_list = served_subjects(served, scope.session.clock()), False
     else:
         wanted = [*(name or ()), *([diff] if diff and diff != "served" else [])]
-        subjects = read_subjects(scope, wanted, selector, passphrase)
+        subjects = _read_subjects(scope, wanted, selector, passphrase)
     now = subjects.taken_at or now if at is None else now
-    answers = _answers(subjects, now, passphrase)
+    view = View(subjects.snapshot, (), now, policy=read_policy(policy, scope.session))
+    answers = _answers(subjects, view, passphrase)
     if diff:
         return _show_difference(scope, answers, diff, served, output)
     how = Shown(output, now, headers=not no_headers, is_chain=chain, is_list=is_list, served=served)
@@ -97,11 +104,25 @@ def inspect_secret(
     return 1 if any(one.severity is Severity.ERROR for answer in answers for one in answer.findings) else 0
 
 
-def _answers(subjects: Subjects, now: datetime, passphrase: bytes | None) -> list[Answer]:
+def _read_subjects(scope: Scope, names: list[str], selector: str | None, passphrase: bytes | None) -> Subjects:
+    if scope.files:
+        return subjects_in_files(scope, names, selector, passphrase)
+    if names and (selector or scope.all_namespaces):
+        raise InvalidInput("give NAMES, or -l or -A, but not both")
+    if names:
+        return named_subjects(scope, names)
+    if selector is None and not scope.all_namespaces:
+        raise InvalidInput(
+            "give the NAME of a Secret, -l or -A for several, or -f FILE",
+            "kubectl mtls inspect-secret partner-cert -n shop",
+        )
+    return listed_subjects(scope, selector)
+
+
+def _answers(subjects: Subjects, view: View, passphrase: bytes | None) -> list[Answer]:
     inspections = [
-        with_kept_key(_inspect(subjects, ref, now, passphrase), subjects.previous(ref)) for ref in subjects.chosen
+        with_kept_key(_inspect(subjects, ref, view.now, passphrase), subjects.previous(ref)) for ref in subjects.chosen
     ]
-    view = View(subjects.snapshot, (), now)
     return [_answer(subjects, one, view) for one in with_shared_keys(inspections)]
 
 
@@ -114,12 +135,19 @@ def _inspect(subjects: Subjects, ref: Ref, now: datetime, passphrase: bytes | No
 
 def _answer(subjects: Subjects, inspection: Inspection, view: View) -> Answer:
     if inspection.ref in subjects.bare:
-        findings = [one for one in check_inspection(inspection) if one.name not in _OF_SECRETS]
+        found = (*check_inspection(inspection), *_by_policy(view, inspection, ()))
+        findings = [one for one in found if one.name not in _OF_SECRETS]
         return Answer(file_dossier(inspection), tuple(replace(one, object=None, fix=None) for one in findings))
     dossier = resolve_dossier(subjects.snapshot, inspection, subjects.read_at, subjects.istio_namespace)
-    found = (*check_inspection(inspection), *check_dossier(dossier), *check_users(view, dossier))
+    by_policy = _by_policy(view, inspection, dossier.usages)
+    found = (*check_inspection(inspection), *check_dossier(dossier), *check_users(view, dossier), *by_policy)
     findings = sorted(found, key=lambda one: one.severity.rank)
     return Answer(dossier, tuple(findings))
+
+
+def _by_policy(view: View, inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Finding]:
+    if view.policy:
+        yield from check_policy(view.policy, inspection, usages, view.now)
 
 
 def _show_difference(scope: Scope, answers: Sequence[Answer], other: str, served: Served | None, output: str) -> int:

@@ -26,6 +26,11 @@ ReadCa = Annotated[
 ]
 NoSecrets = Annotated[bool, typer.Option("--no-secrets", help="Read no Secret at all.")]
 
+PolicyFile = Annotated[
+    str | None,
+    typer.Option("--policy", metavar="FILE", help="What certificates may be: issuers, lifetimes, keys, names."),
+]
+
 _CONNECTION = "Connection"
 _SCOPE = "Where to look"
 

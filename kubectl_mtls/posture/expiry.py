@@ -30,7 +30,6 @@ from kubectl_mtls.posture.usage import Caveat, Usage, resolve_usage
 
 _OF_DATES = (ProblemCode.EXPIRED, ProblemCode.NOT_YET_VALID, ProblemCode.WARNED_ABOUT)
 NOBODY_ASKS = "no proxy that would use it was seen in this namespace"
-NOT_IN_FILES = "not in the files"
 
 
 class State(StrEnum):
@@ -116,11 +115,9 @@ class _Users:
 
 
 def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing:
-    """Files often keep no Secrets at all: one that is absent among others of its namespace is missing there."""
+    """Missing only where nothing hides it and a proxy would ask for it."""
     if gap := snapshot.gap_hiding(SECRET, ref.namespace, ref.name):
         return Standing(ref, usages, State.UNKNOWN, gap.detail, gap=gap)
-    if not snapshot.live and not any(secret.ref.namespace == ref.namespace for secret in snapshot.secrets):
-        return Standing(ref, usages, State.UNKNOWN, NOT_IN_FILES)
     if not any(_looks_here(usage, ref.namespace) for usage in usages):
         return Standing(ref, usages, State.UNKNOWN, NOBODY_ASKS)
     return Standing(ref, usages, State.MISSING)

@@ -65,8 +65,7 @@ def state_words(standing: Standing, *, wide: bool = False) -> str:
     """The state, with the reason where there is one: `broken: the private key does not belong to ...`."""
     words = standing.state.value
     if standing.gap is not None:
-        words = "not read" if standing.gap.was_not_asked else "not readable"
-        return f"UNKNOWN: {words}"
+        return f"UNKNOWN: {standing.gap.detail if standing.gap.was_not_asked else 'not readable'}"
     if standing.state is State.UNKNOWN:
         words = "UNKNOWN"
     reason = standing.reason if wide else shorten(standing.reason, _REASON)

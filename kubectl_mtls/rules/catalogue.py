@@ -38,6 +38,7 @@ from kubectl_mtls.rules import (
     missing_credential,
     missing_sni,
     mode_lost_in_ambient,
+    mutual_tls_lost,
     mutual_without_peer,
     names_never_fit,
     no_way_by_hbone,
@@ -101,7 +102,16 @@ from kubectl_mtls.rules import (
 )
 from kubectl_mtls.rules.rule import Check, Rule
 
-OF_EXPIRY = frozenset({"expired", "expiring-root", "expiring-credential", "expiring-signing-ca"})
+OF_EXPIRY = frozenset(
+    {
+        "expired",
+        "expiring-root",
+        "expiring-credential",
+        "expiring-signing-ca",
+        "policy-minimum-left",
+        "policy-warning-left",
+    }
+)
 """The rules that --expiring-within is about."""
 
 CATALOGUE: tuple[tuple[Rule, Check], ...] = (
@@ -205,16 +215,18 @@ OBJECTIONS: tuple[Rule, ...] = (
     objection_probe_without_rewrite.RULE,
     objection_scraped_port.RULE,
     objection_neighbour_without_proxy.RULE,
+    mutual_tls_lost.RULE,
 )
 
 
 def every_rule() -> tuple[Rule, ...]:
     """All rules in the order of their codes, those of certificates included, which an inspection asks by itself."""
     from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES  # certs.inspection takes 0.1 s to import
+    from kubectl_mtls.rules.policy_violation import POLICY_RULES
     from kubectl_mtls.rules.secret_catalogue import SECRET_CATALOGUE
 
     of_secrets = (rule for rule, _ in SECRET_CATALOGUE)
-    rules = (*(rule for rule, _ in CATALOGUE), *PROBLEM_RULES.values(), *of_secrets)
+    rules = (*(rule for rule, _ in CATALOGUE), *PROBLEM_RULES.values(), *POLICY_RULES.values(), *of_secrets)
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 

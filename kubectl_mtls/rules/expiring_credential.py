@@ -151,10 +151,12 @@ the old version. Where cert-manager keeps it: `kubectl describe certificate NAME
 from collections.abc import Iterator
 
 from kubectl_mtls.certs.certificate import Certificate
+from kubectl_mtls.certs.policy import Subject
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
 from kubectl_mtls.posture.expiry import Standing, State
 from kubectl_mtls.posture.margin import resolve_margin
+from kubectl_mtls.posture.purposes import resolve_purposes
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
 from kubectl_mtls.rules.words import ending, listed, seen_from
@@ -173,11 +175,19 @@ def check(view: View) -> Iterator[Finding]:
     """One finding for each Secret; one that has ended is another rule's."""
     for standing in view.standings:
         weakest = standing.weakest
-        if standing.state is State.EXPIRING and weakest and standing.inspection:
+        if standing.state is State.EXPIRING and weakest and standing.inspection and not _is_decided(view, standing):
             renews_itself = standing.inspection.secret.kept_by is not None
             is_urgent = resolve_margin(weakest, renews_itself=renews_itself).is_urgent(weakest.not_after, view.now)
             severity = Severity.ERROR if is_urgent else Severity.WARNING
             yield _finding(view, standing, weakest, severity)
+
+
+def _is_decided(view: View, standing: Standing) -> bool:
+    """Whether a policy says for this Secret how near its end may be."""
+    if view.policy is None or view.expiring_within is not None or standing.inspection is None:
+        return False
+    purposes = resolve_purposes(standing.inspection, standing.usages)
+    return view.policy.says_when(Subject(standing.inspection, purposes))
 
 
 def _finding(view: View, standing: Standing, weakest: Certificate, severity: Severity) -> Finding:

@@ -4,7 +4,8 @@ What it checks
 
 Every certificate of the root in use (ConfigMap `istio-ca-root-cert` in the control plane's namespace): a warning from
 90 days before its end, an error from 14 days before it and after it. Where several roots are trusted at once, as
-during a replacement, and one of them lasts longer, the older one is a warning only.
+during a replacement, and one of them lasts longer, the older one is a warning only. `--expiring-within` takes the place
+of the 90 days.
 
 Why it matters
 
@@ -81,12 +82,13 @@ URGENT = timedelta(days=14)
 def check(view: View) -> Iterator[Finding]:
     """One finding for every certificate of the root in use that ends soon."""
     roots = resolve_roots(view.snapshot)
+    soon = SOON if view.expiring_within is None else view.expiring_within
     last = max((certificate.not_after for certificate in roots.certificates), default=view.now)
     for certificate in roots.certificates:
         left = certificate.not_after - view.now
-        if left >= SOON or roots.copy is None:
+        if left >= soon or roots.copy is None:
             continue
-        outlived = last - view.now >= SOON
+        outlived = last - view.now >= soon
         severity = Severity.ERROR if left < URGENT and not outlived else Severity.WARNING
         message = _message(certificate, view.now, last if outlived else None)
         fix = "replace the root in three steps: trust the old and the new one, let the new one sign, drop the old one"

@@ -48,6 +48,7 @@ from kubectl_mtls.posture.traffic import Traffic, traffic_of
 
 if TYPE_CHECKING:
     from kubectl_mtls.certs.inspection import Inspection
+    from kubectl_mtls.certs.policy import Policy
     from kubectl_mtls.posture.expiry import Standing
 
 
@@ -57,7 +58,8 @@ class View:
 
     `namespaces` None means the whole mesh; else only pods, Services and EndpointSlices of these namespaces were read,
     while policies were read everywhere. What clients send and how credentials stand is worked out when the first rule
-    asks, once for all. `expiring_within` is the time in which an end is worth a finding, where somebody says so.
+    asks, once for all. `expiring_within` is the time in which an end is worth a finding, where somebody says so,
+    and `policy` what certificates may be.
     """
 
     snapshot: Snapshot
@@ -65,6 +67,7 @@ class View:
     now: datetime
     namespaces: frozenset[str] | None = None
     expiring_within: timedelta | None = None
+    policy: "Policy | None" = None
 
     @cached_property
     def connections(self) -> Connections:
@@ -74,7 +77,7 @@ class View:
     @cached_property
     def resolver(self) -> TrafficResolver:
         """Who calls a port of a host, clients folded."""
-        return TrafficResolver(self.connections)
+        return TrafficResolver(self.connections, self.namespaces)
 
     @cached_property
     def traffic(self) -> tuple[Traffic, ...]:

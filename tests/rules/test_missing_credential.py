@@ -13,7 +13,6 @@ CASES = {
     "the Secret has another name": (rule() + cart() + OTHER, PLACE),
     "no finding: it is there": (rule() + cart() + secret(leaf()), []),
     "it is in another namespace": (rule() + cart() + OTHER + secret(leaf(), namespace="bank"), PLACE),
-    "no finding: the files keep no Secrets of this namespace": (rule() + cart() + secret(leaf(), namespace="bank"), []),
     "no finding: no workload is selected, so that nobody asks": (rule() + OTHER, []),
     "no finding: without a selector sidecars do not ask": (rule(selector="") + cart() + OTHER, []),
     "no finding: the mode takes no credential": (rule(mode="ISTIO_MUTUAL") + cart() + OTHER, []),
