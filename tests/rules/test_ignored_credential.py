@@ -1,7 +1,8 @@
 import pytest
 
+from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.rules.ignored_credential import check
-from tests.rules.mesh import found, view_of
+from tests.rules.mesh import found, only, view_of, workload
 
 
 def rule(tls: str, selector: str = "", place: str = "trafficPolicy: {{tls: {tls}}}") -> str:
@@ -54,3 +55,38 @@ spec: {selector: {app: partner}, ports: [{port: 80}]}
     (finding,) = check(view_of(text))
     assert "certificate of the mesh's own CA" in finding.message
     assert finding.fix.startswith("remove the tls block")
+
+
+GATEWAY = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: egress-0, namespace: shop, labels: {istio: egress}}
+spec:
+  containers: [{name: istio-proxy, image: proxyv2, args: [proxy, router]}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: partner, namespace: shop}
+spec:
+  hosts: [api.partner.example]
+  location: MESH_EXTERNAL
+  resolution: DNS
+  ports: [{number: 443, name: http, protocol: HTTP}]
+"""
+
+
+def test_a_rule_that_only_gateways_use_is_right():
+    assert found(check, view_of(rule(MUTUAL) + GATEWAY)) == []
+
+
+def test_beside_a_gateway_sidecars_are_warned_of():
+    finding = only(check, view_of(rule(MUTUAL) + GATEWAY + workload("cart")))
+    assert finding.severity is Severity.WARNING
+    assert "through the gateway" in finding.fix
+
+
+def test_without_a_gateway_it_is_an_error():
+    entry = GATEWAY.partition("---\napiVersion: networking")
+    text = rule(MUTUAL) + "---\napiVersion: networking" + entry[2] + workload("cart")
+    assert only(check, view_of(text)).severity is Severity.ERROR
