@@ -31,12 +31,13 @@ def main() -> None:
         schema.prepare()
     with _stage("import: posture, rules, text"):
         import kubectl_mtls.cli.status_answer  # noqa: F401
-    from kubectl_mtls.cli.gather import read_control_planes
+    from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_control_planes
     from kubectl_mtls.model import kind as kinds
     from kubectl_mtls.model.reading import Want
     from kubectl_mtls.model.snapshot import build_snapshot
+    from kubectl_mtls.posture.outside_hosts import egress_of
     from kubectl_mtls.posture.services import resolve_services
-    from kubectl_mtls.posture.status import resolve_status
+    from kubectl_mtls.posture.status import Shown, resolve_status
     from kubectl_mtls.render.status_table import render_status
     from kubectl_mtls.rules.catalogue import CATALOGUE
     from kubectl_mtls.rules.rule import View, judge
@@ -45,7 +46,7 @@ def main() -> None:
         source = read.ClusterSource(connect.connect(flags.ConnectionFlags(), os.environ, "kubectl-mtls/benchmark"))
     with _stage("discovery, control planes"):
         read_control_planes(source, None)
-    wanted = (kinds.NAMESPACE, kinds.SERVICE, kinds.ENDPOINT_SLICE, kinds.PEER_AUTHENTICATION)
+    wanted = (kinds.NAMESPACE, kinds.SERVICE, kinds.ENDPOINT_SLICE, kinds.PEER_AUTHENTICATION, *CONNECTION_KINDS)
     with _stage("read all but pods"):
         source.read([Want(kind) for kind in wanted])
     with _stage("read everything"):
@@ -55,10 +56,13 @@ def main() -> None:
     with _stage("resolve Services"):
         rows = resolve_services(snapshot)
     now = datetime.now(UTC)
+    view = View(snapshot, rows, now)
+    with _stage("resolve clients"):
+        shown = Shown(services=view.traffic, egress=egress_of(view.resolver))
     with _stage("judge"):
-        judgement = judge(View(snapshot, rows, now), CATALOGUE)
+        judgement = judge(view, CATALOGUE)
     with _stage("write"):
-        status = resolve_status(snapshot, rows, (), (), now)
+        status = resolve_status(snapshot, shown, now)
         render_status(status, judgement.findings, now, wide=False, with_namespace=True, show_headers=True)
 
 

@@ -18,8 +18,8 @@ from kubectl_mtls.render.inspection_json import inspection_object
 from kubectl_mtls.render.inspection_list import render_inspection_list
 from kubectl_mtls.render.inspection_pem import render_pem
 from kubectl_mtls.render.inspection_table import Look, render_inspection
+from kubectl_mtls.render.object_json import gap_object
 from kubectl_mtls.render.served_text import render_handshake, render_served, served_object, verdict_object
-from kubectl_mtls.render.status_json import gap_object
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.render.text import escape
 

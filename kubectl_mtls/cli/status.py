@@ -1,4 +1,4 @@
-"""`kubectl mtls status`: what every Service accepts, what decided it, and what is wrong."""
+"""`kubectl mtls status`: what every Service accepts, what clients send, what comes of it, and what is wrong."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kubectl_mtls.cli.duration import parse_duration
+from kubectl_mtls.cli.explain_target import Client, parse_client
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
@@ -18,13 +19,16 @@ from kubectl_mtls.cli.options import (
     NoHeaders,
     NoSecrets,
     Output,
+    PolicyFile,
     ReadCa,
     Selector,
     scoped,
 )
+from kubectl_mtls.cli.policy import read_policy
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import parse_target, target_namespaces
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
+from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 
@@ -41,43 +45,88 @@ def status(
     output: Output = "table",
     no_headers: NoHeaders = False,
     selector: Selector = None,
+    clients: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", metavar="TYPE/NAME", help="Only these as clients: deploy/web, ns/shop, sa/..., gateway/..."
+        ),
+    ] = None,
+    changed_within: Annotated[
+        str | None,
+        typer.Option(
+            "--changed-within", metavar="DURATION", help="Also what changed in this time, as 2h, and decides."
+        ),
+    ] = None,
     problems: Annotated[bool, typer.Option("--problems", help="Only what is not plainly in order.")] = False,
     expiring_within: Annotated[
         str | None, typer.Option("--expiring-within", metavar="DURATION", help="Only what ends in this time, as 30d.")
     ] = None,
     read_ca: ReadCa = False,
     no_secrets: NoSecrets = False,
+    policy: PolicyFile = None,
     fail_on: FailOn = None,
     allow_gaps: AllowGaps = False,
     at: At = None,
 ) -> int:
-    """Show what every Service accepts (STRICT, PERMISSIVE, DISABLE), what decided it, and what is wrong.
+    """Show what every Service accepts, what clients in the mesh send it, what comes of that and what decided it.
 
     Exit codes: 0 answered; 1 a finding at or above --fail-on; 2 a wrong flag, name or file; 3 could not look.
     """
     check_format(output, "table", "wide", "json", "yaml")
     now = scope.moment(at)
     threshold = parse_threshold(fail_on)
-    within = timedelta(seconds=parse_duration(expiring_within, "--expiring-within")) if expiring_within else None
+    expiring = _duration(expiring_within, "--expiring-within")
+    changed = _duration(changed_within, "--changed-within")
+    allowed = read_policy(policy, scope.session)
     matches = parse_selector(selector)
     targets = [parse_target(written, _TARGET_KINDS) for written in target or ()]
+    callers = [_client(written) for written in clients or ()]
     source = scope.source()
     namespaces = target_namespaces(targets, scope.namespaces())
+    looked_at = _with_clients(namespaces, callers, scope.namespaces())
     import_meanwhile("kubectl_mtls.cli.status_answer")
-    snapshot = read_mesh(
-        source,
-        namespaces,
-        scope.istio_namespace,
-        live=scope.live,
-        also=CONNECTION_KINDS,
-    )
+    snapshot = read_mesh(source, looked_at, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
     if scope.live:
         demand_services(snapshot)
-    demand_namespaces(snapshot, namespaces)
+    demand_namespaces(snapshot, looked_at)
     snapshot = read_secrets(source, snapshot, namespaces, SecretsWanted(no_secrets, read_ca), live=scope.live)
-    from kubectl_mtls.cli.status_answer import Question, answer
+    from kubectl_mtls.cli.status_answer import answer
+    from kubectl_mtls.cli.status_shown import Question
 
-    narrowed = bool(targets or selector)
-    question = Question(namespaces, scope.namespaces(), tuple(targets), matches, narrowed, problems, now, within)
+    question = Question(
+        namespaces=namespaces,
+        default=scope.namespaces(),
+        targets=tuple(targets),
+        matches=matches,
+        is_narrowed=bool(targets or selector),
+        problems=problems,
+        now=now,
+        expiring_within=expiring,
+        policy=allowed,
+        clients=tuple(callers),
+        changed_within=changed,
+    )
     findings, is_blind = answer(scope.session, snapshot, question, output, show_headers=not no_headers)
     return exit_code(findings, threshold, is_blind and not allow_gaps)
+
+
+def _duration(written: str | None, flag: str) -> timedelta | None:
+    return timedelta(seconds=parse_duration(written, flag)) if written else None
+
+
+def _client(written: str) -> Client:
+    client = parse_client(written)
+    if client.target is None:
+        raise InvalidInput(f"--from {written}: should be TYPE/NAME: without --from all of the mesh are clients")
+    return client
+
+
+def _with_clients(
+    namespaces: tuple[str, ...] | None, clients: list[Client], default: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    """Where to look for rows and clients; None, everywhere, for the pods of a Gateway, which may run anywhere."""
+    targets = [client.target for client in clients if client.target is not None]
+    found = target_namespaces(targets, default) if targets else ()
+    if namespaces is None or found is None or any(target.kind == kinds.GATEWAY for target in targets):
+        return None
+    return tuple(dict.fromkeys((*namespaces, *found)))

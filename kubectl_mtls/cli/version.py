@@ -25,7 +25,7 @@ def version(
     istiods, gaps = ((), ()) if client else _istiods(scope)
     if output in ("json", "yaml"):
         found = [{"revision": revision, "version": number or None} for revision, number in istiods]
-        from kubectl_mtls.render.status_json import gap_object  # it brings cryptography along
+        from kubectl_mtls.render.object_json import gap_object
 
         seen = {} if client else {"istiods": found, "gaps": [gap_object(gap) for gap in gaps]}
         answer = {"clientVersion": VERSION, **seen}

@@ -5,7 +5,7 @@ cost grows with the objects and never with services x clients.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kubectl_mtls.model.pod import Pod
@@ -50,16 +50,23 @@ class Callers:
 class TrafficResolver:
     """Folds the clients of a mesh once, then answers for every host.
 
-    `asked`: only these pods count, and all of them, with a proxy or without.
+    `namespaces`: only their pods count. `asked`: only these pods count, and all of them, with a proxy or without.
     """
 
-    def __init__(self, connections: Connections, asked: Iterable[Pod] | None = None) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        namespaces: Collection[str] | None = None,
+        asked: Iterable[Pod] | None = None,
+    ) -> None:
         self.connections = connections
         outbound = connections.outbound
         self.is_narrowed = asked is not None
         naked: dict[str, Pod] = {}
         clients: list[Pod] = []
         for pod in outbound.snapshot.pods.values() if asked is None else asked:
+            if namespaces is not None and pod.metadata.namespace not in namespaces:
+                continue
             if pod.proxy in _WITHOUT_PROXY:
                 naked.setdefault(pod.metadata.namespace, pod)
             if self.is_narrowed or pod.proxy not in _WITHOUT_PROXY:

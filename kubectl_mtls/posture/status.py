@@ -1,6 +1,5 @@
 """The whole picture of one mesh as one value, which renderers only write down."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,15 +7,34 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.authority import Authority, resolve_authority
 from kubectl_mtls.posture.expiry import Standing
+from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
 from kubectl_mtls.posture.planes import Plane, resolve_planes
 from kubectl_mtls.posture.ports import PortRow
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.recent import Recent
+from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.posture.trust import Roots, resolve_roots
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The parts that were asked for. `ports` only where workloads were named, `recent` None where nobody asked.
+
+    `clients` are the namespaces whose pods count as clients, None for all; `asked` the clients that somebody named.
+    """
+
+    services: tuple[Traffic, ...] = ()
+    egress: tuple[Egress, ...] = ()
+    undeclared: tuple[Undeclared, ...] = ()
+    ports: tuple[PortRow, ...] = ()
+    credentials: tuple[Standing, ...] = ()
+    recent: tuple[Recent, ...] | None = None
+    clients: tuple[str, ...] | None = None
+    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What `status` answers, findings aside. `ports` only where workloads were asked for.
+    """What `status` answers, findings aside.
 
     `gaps` without the Secrets that nobody asked for: CA and credentials say so themselves.
     """
@@ -24,27 +42,17 @@ class Status:
     planes: tuple[Plane, ...]
     authority: Authority
     roots: Roots
-    rows: tuple[ServiceRow, ...]
-    ports: tuple[PortRow, ...]
-    credentials: tuple[Standing, ...]
+    shown: Shown
     gaps: tuple[Gap, ...]
 
 
-def resolve_status(
-    snapshot: Snapshot,
-    rows: Sequence[ServiceRow],
-    ports: Sequence[PortRow],
-    credentials: Sequence[Standing],
-    now: datetime,
-) -> Status:
+def resolve_status(snapshot: Snapshot, shown: Shown, now: datetime) -> Status:
     """Put the parts together."""
     roots = resolve_roots(snapshot)
     return Status(
         planes=resolve_planes(snapshot),
         authority=resolve_authority(snapshot, () if roots.gap else roots.certificates, now),
         roots=roots,
-        rows=tuple(rows),
-        ports=tuple(ports),
-        credentials=tuple(credentials),
+        shown=shown,
         gaps=tuple(gap for gap in snapshot.gaps if not gap.was_not_asked),
     )

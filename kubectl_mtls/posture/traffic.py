@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.host import service_host
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.accepts import GatewayProxy
 from kubectl_mtls.posture.callers import Callers, TrafficResolver
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
@@ -26,18 +27,31 @@ _NOTHING_TO_TELL = (UnknownBy.NO_ENDPOINTS, UnknownBy.NOT_PROXIED)
 class Traffic:
     """One Service port: who calls it with a proxy, and in which namespaces pods without proxy may.
 
-    `plain` is what becomes of those; None where every pod has a proxy.
+    `plain` is what becomes of those; None where every pod has a proxy. `is_narrowed`: the callers were asked for by name,
+    so that all of them count.
     """
 
     row: ServiceRow
     callers: tuple[Callers, ...]
     without_proxy: tuple[str, ...]
     plain: Connection | None
+    is_narrowed: bool = False
 
     @property
     def clients(self) -> tuple[Callers, ...]:
-        """The callers that count."""
-        return tuple(one for one in self.callers if one.are_aware)
+        """The callers that count: those that know the host; of a gateway, which is called from outside, those that a
+        rule tells how.
+        """
+        if self.is_narrowed:
+            return self.callers
+        backends = self.row.backends
+        is_gateway = bool(backends) and all(isinstance(one.accepts, GatewayProxy) for one in backends)
+        return tuple(one for one in self.callers if one.are_aware and (not is_gateway or _is_told(one.connection)))
+
+    @property
+    def unaware(self) -> int:
+        """How many client workloads do not count because their proxies do not know the host."""
+        return sum(one.workloads for one in self.callers if not one.are_aware)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -48,6 +62,10 @@ class Traffic:
     def counts(self) -> Counter[Verdict]:
         """How many client workloads get what."""
         return count_verdicts(self.clients)
+
+
+def _is_told(connection: Connection) -> bool:
+    return connection.cluster is not None and connection.cluster.policy.tls is not None
 
 
 def result_of(clients: Iterable[Callers]) -> Verdict | None:
@@ -85,4 +103,5 @@ def _of_row(resolver: TrafficResolver, row: ServiceRow, by_key: dict[tuple[str, 
     port = host.port(row.port.number) if host and row.port else None
     if host is None or port is None:
         return Traffic(row, (), resolver.without_proxy, None)
-    return Traffic(row, resolver.callers(host, port), resolver.without_proxy, resolver.plain(host, port))
+    callers, plain = resolver.callers(host, port), resolver.plain(host, port)
+    return Traffic(row, callers, resolver.without_proxy, plain, resolver.is_narrowed)

@@ -12,7 +12,7 @@ from kubectl_mtls.posture.ownership import Ownership
 from kubectl_mtls.posture.usage import Asker, Usage
 from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.keeping import workload_name
-from kubectl_mtls.render.status_json import changed_object, ref_object
+from kubectl_mtls.render.object_json import changed_object, ref_object
 from kubectl_mtls.render.text import escape
 
 Json = dict[str, Any]

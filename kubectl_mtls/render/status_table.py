@@ -7,8 +7,11 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.status import Status
 from kubectl_mtls.render.credentials_table import render_credentials
 from kubectl_mtls.render.findings import render_findings, render_gaps
+from kubectl_mtls.render.status_clients import render_clients
+from kubectl_mtls.render.status_egress import render_egress
 from kubectl_mtls.render.status_mesh import render_mesh
 from kubectl_mtls.render.status_ports import render_ports
+from kubectl_mtls.render.status_recent import render_recent
 from kubectl_mtls.render.status_services import render_overruled, render_services
 
 
@@ -22,14 +25,16 @@ def render_status(
     show_headers: bool,
 ) -> str:
     """The whole answer as text; parts that hold nothing are left out."""
+    shown = status.shown
     parts = [
         render_mesh(status, now),
-        render_services(status.rows, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers),
-        render_credentials(
-            status.credentials, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers
-        ),
-        render_ports(status.ports, now, show_headers=show_headers),
-        render_overruled(status.rows, show_headers=show_headers) if wide else "",
+        render_services(shown.services, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers)
+        + render_clients(shown),
+        render_egress(shown.egress, shown.undeclared, now, wide=wide, show_headers=show_headers),
+        render_credentials(shown.credentials, now, wide=wide, with_namespace=with_namespace, show_headers=show_headers),
+        render_ports(shown.ports, now, show_headers=show_headers),
+        render_overruled([one.row for one in shown.services], show_headers=show_headers) if wide else "",
+        render_recent(shown.recent, now, show_headers=show_headers),
         render_findings(findings, now),
         render_gaps(status.gaps),
     ]

@@ -119,7 +119,7 @@ def test_whoever_is_asked_for_counts_with_a_proxy_or_without() -> None:
     limited = networking("Sidecar", "ns1", "sc", egress=[{"hosts": ["./*"]}])
     snapshot = snapshot_of([*mesh(limited), *OTHERS, NAKED])
     asked = [pod for pod in snapshot.pods.values() if pod.metadata.namespace in ("ns1", "batch")]
-    resolver = TrafficResolver(Connections(Outbound(snapshot)), asked)
+    resolver = TrafficResolver(Connections(Outbound(snapshot)), asked=asked)
     (traffic,) = traffic_of(resolver, resolve_services(snapshot))
     assert (traffic.verdict, traffic.counts) == ("PLAINTEXT", {"PLAINTEXT": 3})
 
@@ -132,7 +132,9 @@ def test_whoever_is_asked_for_counts_with_a_proxy_or_without() -> None:
         pytest.param(mesh(rule(mode="DISABLE")), "MIXED", id="one client sends plaintext, and it is taken"),
         pytest.param(mesh(rule(mode="SIMPLE"), policy(mode="STRICT", namespace="x")), "FAILS", id="a foreign TLS"),
         pytest.param(mesh(behind=[]), None, id="nothing behind it"),
-        pytest.param(mesh(type="ExternalName", externalName="x.example", selector=None), "PLAINTEXT", id="an alias of nobody"),
+        pytest.param(
+            mesh(type="ExternalName", externalName="x.example", selector=None), "PLAINTEXT", id="an alias of nobody"
+        ),
         pytest.param(
             [workload("cart", "shop", "10.0.0.1", proxy=None), *mesh(behind=[])[1:]], None, id="nobody has a proxy"
         ),
