@@ -8,6 +8,7 @@ from kubectl_mtls.model.kind import POD
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.namespace import NEVER_INJECTED, Namespace
 from kubectl_mtls.model.pod import Pod, Workload, parse_ports
+from kubectl_mtls.model.probe import parse_probes
 from kubectl_mtls.model.proxy import Proxy, detect_proxy, parse_interception, proxy_of_templates
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
@@ -29,6 +30,7 @@ def derive_pod(document: Document, namespace: Namespace | None) -> Pod:
     with fields.below(f"{path}.spec"):
         proxy = _expected_proxy(spec, labels, annotations, owner.namespace, namespace)
         ports, host_network = parse_ports(spec), bool(fields.flag(spec, "hostNetwork"))
+        probes = parse_probes(spec)
     if proxy.is_sidecar:
         labels = {TLS_MODE_LABEL: ISTIO, **labels}  # as the injector does, where the template does not say
     return Pod(
@@ -51,6 +53,7 @@ def derive_pod(document: Document, namespace: Namespace | None) -> Pod:
         address="",
         finished=False,
         assumed=True,
+        probes=probes,
     )
 
 

@@ -74,11 +74,14 @@ def failures_of(traffic: Iterable[Traffic]) -> Iterator[Failure]:
 
 
 def _obstacles(connection: Connection) -> Iterator[tuple[Result | None, Obstacle]]:
+    failing = [one for one in connection.results if one.outcome.fault is not None]
     decided = connection.cluster is not None and deciding_place(connection.cluster) is not None
-    for result in connection.results:
+    if connection.way is Way.UNKNOWN_HOST:
+        failing = failing[:1]  # what stands in the way is the same at all of them
+    for result in failing:
         if result.outcome.fault is Fault.NOTHING_LISTENS:
             yield result, Obstacle.NOTHING_LISTENS
-        elif result.outcome.fault is not None and not decided:
+        elif not decided:
             yield result, obstacle_of(connection, result)
     if connection.outcome.fault is not None and not connection.results and not decided:
         yield None, Obstacle.NOT_KNOWN
