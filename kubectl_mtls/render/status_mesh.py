@@ -7,6 +7,7 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.posture.authority import Authority
+from kubectl_mtls.posture.networks import NetworkGateway
 from kubectl_mtls.posture.planes import KNOWN_VERSIONS, Plane
 from kubectl_mtls.posture.status import Status
 from kubectl_mtls.posture.trust import Roots
@@ -53,7 +54,14 @@ def _plane(plane: Plane) -> list[str]:
         words.insert(3, f"root namespace {mesh.root_namespace}")
     if plane.assumed:
         words.append(f"({'MeshConfig not readable' if plane.config_gap else 'no MeshConfig found'}: defaults assumed)")
+    if plane.other_networks:
+        others = "; ".join(_network(name, gateways) for name, gateways in plane.other_networks)
+        words.append(f"network {plane.network or 'without a name'}, beside {others}: endpoints there are not seen")
     return words
+
+
+def _network(name: str, gateways: Sequence[NetworkGateway]) -> str:
+    return f"{name} by {', '.join(one.shown for one in gateways)}" if gateways else f"{name} (no gateway)"
 
 
 def _default_mode(plane: Plane) -> str:

@@ -1,0 +1,89 @@
+"""Gateways, the Gateway API, ambient mode and other networks, as `status` and `explain` show them."""
+
+import json
+from typing import Any
+
+from tests.cli.conftest import Runner, Write
+from tests.posture.clients import endpoints, mesh, server, service
+from tests.posture.meshes import manifest, policy
+from tests.posture.test_backend_policies import backend
+from tests.posture.test_gateway_server import ROUTER, api_gateway, gateway, one_server, terminate
+from tests.posture.test_networks import HERE, machine, networks
+from tests.posture.test_waypoint import AMBIENT_CLIENT, AMBIENT_SERVER, PLANE, USE, labelled, waypoint
+
+
+def item(out: str) -> dict[str, Any]:
+    (found,) = json.loads(out)["items"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_gateway_with_one_way_tls_is_not_called_mutual(run: Runner, write: Write) -> None:
+    plain = mesh(gateway(one_server("SIMPLE")), behind=[ROUTER])
+    ran = run(f"explain pod/web svc/cart:80 -f {write(of=plain)}")
+    assert ran.code == 1
+    assert "takes TLS alone" in ran.out
+    assert "mutual" not in ran.out
+
+
+def test_outside_clients_are_told_what_a_listener_of_the_gateway_api_takes(run: Runner, write: Write) -> None:
+    objects = mesh(api_gateway(terminate()), behind=[ROUTER])
+    found = item(run(f"explain outside svc/cart:80 -n shop -f {write(of=objects)} -o json").out)
+    assert (found["verdict"], found["endpoints"][0]["mode"]) == ("FAILS", "GATEWAY")
+
+
+def test_a_backend_tls_policy_is_named_as_what_decides(run: Runner, write: Write) -> None:
+    ran = run(f"explain pod/web svc/cart:80 -f {write(of=mesh(backend()))} -o json")
+    found = item(ran.out)
+    decision = found["decisions"][0]
+    assert (found["wire"], found["destinationRules"]) == ("SIMPLE", ["shop/upstream"])
+    assert (decision["object"]["kind"], decision["field"], decision["value"]) == (
+        "BackendTLSPolicy",
+        "spec.validation",
+        "SIMPLE",
+    )
+
+
+def test_ambient_pods_have_a_mode_in_status_and_in_plans(run: Runner, write: Write) -> None:
+    objects = [AMBIENT_CLIENT, AMBIENT_SERVER, service(), endpoints(AMBIENT_SERVER), policy(mode="DISABLE"), PLANE]
+    file = write(of=objects)
+    services = json.loads(run(f"status -n shop -f {file} -o json").out)["services"]
+    backend_ = services[0]["backends"][0]
+    assert (backend_["mode"], backend_["basis"]) == ("PERMISSIVE", "documentation")
+    assert "by ztunnel" in run(f"status -n shop -f {file}").out
+    planned = run(f"switch-mode pa/default --to STRICT -n shop -f {file}")
+    assert "not resolved yet" not in planned.out + planned.err
+
+
+def test_the_waypoint_on_the_way_is_named(run: Runner, write: Write) -> None:
+    objects = [AMBIENT_CLIENT, AMBIENT_SERVER, labelled(USE), endpoints(AMBIENT_SERVER), PLANE, waypoint()]
+    ran = run(f"explain pod/web svc/cart:80 -f {write(of=objects)}")
+    assert "waypoint shop/gate" in ran.out
+    assert "documentation" in ran.out
+
+
+def test_other_networks_are_one_line_of_the_mesh(run: Runner, write: Write) -> None:
+    file = write(of=mesh(networks(), HERE, machine()))
+    assert "network n1, beside n2 by 192.0.2.2:15443: endpoints there are not seen" in run(f"status -A -f {file}").out
+    (plane,) = json.loads(run(f"status -A -f {file} -o json").out)["revisions"]
+    assert (plane["network"], plane["otherNetworks"]) == ("n1", {"n2": ["192.0.2.2:15443"]})
+    assert "network n2 by 192.0.2.2:15443" in run(f"explain pod/web svc/cart:80 -f {file}").out
+
+
+def test_one_network_is_not_worth_a_line(run: Runner, write: Write) -> None:
+    file = write(of=mesh(HERE))
+    assert "network" not in run(f"status -A -f {file}").out
+    (plane,) = json.loads(run(f"status -A -f {file} -o json").out)["revisions"]
+    assert "otherNetworks" not in plane
+
+
+def test_a_malformed_listener_is_a_gap_that_names_its_field(run: Runner, write: Write) -> None:
+    broken = manifest(
+        "gateway.networking.k8s.io/v1",
+        "Gateway",
+        "shop",
+        "broken",
+        spec={"listeners": [{"name": "a", "port": "eighty"}]},
+    )
+    ran = run(f"status -A -f {write(of=mesh(broken, behind=[server()]))}")
+    assert "spec.listeners.0.port should be a whole number" in ran.out + ran.err
