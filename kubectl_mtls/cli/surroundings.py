@@ -11,7 +11,7 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.access_review import listing_review
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.rbac import account_user
-from kubectl_mtls.model.reading import Reading, Want
+from kubectl_mtls.model.reading import Reading, Source, Want
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
@@ -56,20 +56,20 @@ def wants_around_lists(namespaces: tuple[str, ...] | None) -> list[Want]:
     ]
 
 
-def read_surroundings(scope: Scope, first: Reading, refs: Sequence[Ref]) -> Snapshot:
+def read_surroundings(scope: Scope, source: Source, first: Reading, refs: Sequence[Ref]) -> Snapshot:
     """Everything about these objects; `first` holds them and what `wants_around` brings."""
     snapshot = build_snapshot(first, live=True)
     chosen = [secret for secret in snapshot.secrets if secret.ref in refs]
-    more = scope.source().read([*_keepers(chosen), *_gateway_pods(snapshot, refs), *_mesh_configs(scope, snapshot)])
+    more = source.read([*_keepers(chosen), *_gateway_pods(snapshot, refs), *_mesh_configs(scope, snapshot)])
     reading = _together(first, more, _read_reviews(scope, snapshot, refs))
     snapshot = build_snapshot(reading, live=True)
     last = [*_why_stuck(scope, snapshot), *_rights(snapshot)]
     if not last:
         return snapshot
-    reading = _together(reading, scope.source().read(last))
+    reading = _together(reading, source.read(last))
     snapshot = build_snapshot(reading, live=True)
     roles = _bound_roles(snapshot)
-    return build_snapshot(_together(reading, scope.source().read(roles)), live=True) if roles else snapshot
+    return build_snapshot(_together(reading, source.read(roles)), live=True) if roles else snapshot
 
 
 def istio_namespace_of(snapshot: Snapshot, asked: str | None) -> str:
@@ -82,7 +82,8 @@ def istio_namespace_of(snapshot: Snapshot, asked: str | None) -> str:
 
 
 def _keepers(secrets: Iterable[Secret]) -> list[Want]:
-    refs = dict.fromkeys(ref for secret in secrets for ref in keeper_refs(secret))
+    """By name; the Issuers of the namespace are there already."""
+    refs = dict.fromkeys(ref for secret in secrets for ref in keeper_refs(secret) if ref.kind != kinds.ISSUER)
     return [Want(ref.kind, (ref.namespace,) if ref.kind.namespaced else None, ref.name) for ref in refs]
 
 

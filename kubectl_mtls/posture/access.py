@@ -53,15 +53,16 @@ def _holds_in(binding: RoleBinding, namespace: str) -> bool:
 
 def _without_grant(snapshot: Snapshot, namespace: str) -> Right:
     """No right was found; files that hold no bindings at all say nothing about it."""
-    if gap := next(_blinding(snapshot, namespace), None):
-        return Right(None, reason=gap.detail)
+    gaps = list(_blinding(snapshot, namespace))
+    if any(gap.kind != kinds.LOCAL_ACCESS_REVIEW for gap in gaps):
+        return Right(None, reason=gaps[0].detail)
     if not snapshot.role_bindings:
         return Right(None, reason="no Roles were read" if snapshot.live else "the files hold no RoleBindings")
     return Right(False)
 
 
 def _blinding(snapshot: Snapshot, namespace: str) -> Iterator[Gap]:
-    for kind in (*BINDING_KINDS, *ROLE_KINDS):
+    for kind in (kinds.LOCAL_ACCESS_REVIEW, *BINDING_KINDS, *ROLE_KINDS):
         if gap := snapshot.gap_hiding(kind, namespace if kind.namespaced else ""):
             yield gap
 

@@ -33,7 +33,7 @@ Example
       revision: 7
       conditions:
         - {type: Ready, status: "True", reason: Ready}
-        - {type: Issuing, status: "False", reason: Failed, message: "The certificate request has failed to complete"}
+        - {type: Issuing, status: "False", reason: Failed, message: the request has failed}
 
 Better
 

@@ -14,6 +14,7 @@ from kubectl_mtls.render.rule_page import OBJECTION_SECTIONS, RULE_SECTIONS, par
 from kubectl_mtls.render.rules_text import render_rule, render_rules
 from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, every_rule, find_rule
 from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.secret_catalogue import SECRET_CATALOGUE
 from tests.rules.mesh import codes, view_of
 
 RULES = [rule for rule, _ in CATALOGUE]
@@ -53,7 +54,9 @@ def test_codes_and_names_are_unique_and_in_order():
 
 
 def test_every_module_with_a_rule_is_in_the_catalogue_under_its_name():
-    listed = {f"objection_{rule.name}" if rule in OBJECTIONS else rule.name for rule in (*RULES, *OBJECTIONS)}
+    of_secrets = [rule for rule, _ in SECRET_CATALOGUE]
+    every = (*RULES, *of_secrets, *OBJECTIONS)
+    listed = {f"objection_{rule.name}" if rule in OBJECTIONS else rule.name for rule in every}
     modules = [module.name for module in pkgutil.iter_modules(kubectl_mtls.rules.__path__)]
     with_rule = {name for name in modules if hasattr(importlib.import_module(f"kubectl_mtls.rules.{name}"), "RULE")}
     assert {name.replace("-", "_") for name in listed} == with_rule
