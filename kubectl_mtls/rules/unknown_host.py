@@ -69,7 +69,8 @@ Better
 Fix
 
 Write the full name: `NAME.NAMESPACE.svc.cluster.local` for a Service. A host outside of the mesh needs a ServiceEntry
-with that name, else proxies pass traffic to it through as it is.
+with that name, else proxies pass traffic to it through as it is. A Service that only another cluster of the mesh has is
+not seen here: then ignore the finding with a reason.
 """
 
 from collections.abc import Iterator
