@@ -72,7 +72,7 @@ def status(
 
     Exit codes: 0 answered; 1 a finding at or above --fail-on; 2 a wrong flag, name or file; 3 could not look.
     """
-    check_format(output, "table", "wide", "json", "yaml")
+    check_format(output, "table", "wide", "json", "yaml", "prometheus")
     now = scope.moment(at)
     threshold = parse_threshold(fail_on)
     expiring = _duration(expiring_within, "--expiring-within")

@@ -13,6 +13,7 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.choice import Choice, concerned
 from kubectl_mtls.posture.services import ServiceRow, resolve_services
 from kubectl_mtls.posture.status import Shown, resolve_status
+from kubectl_mtls.render.prometheus import render_prometheus
 from kubectl_mtls.render.status_json import status_object
 from kubectl_mtls.render.status_table import render_status
 from kubectl_mtls.render.structured import render_structured
@@ -55,6 +56,8 @@ def answer(
         session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
         session.answer(render_structured("Status", status_object(status, findings, now), output))
+    elif output == "prometheus":
+        session.answer(render_prometheus(status, findings, now))
     else:
         session.answer(
             render_status(

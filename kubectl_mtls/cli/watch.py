@@ -65,8 +65,8 @@ def _ageless(seen: tuple[str, str]) -> tuple[str, ...]:
 
 
 def _separator(output: str, session: Session) -> str:
-    """JSON documents need none, and YAML has its own."""
-    if output == "json":
+    """JSON documents and metrics need none, and YAML has its own."""
+    if output in ("json", "prometheus"):
         return ""
     return "---\n" if output == "yaml" else f"--- {session.clock():%Y-%m-%dT%H:%M:%SZ}\n"
 
