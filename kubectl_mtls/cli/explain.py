@@ -15,6 +15,7 @@ from kubectl_mtls.cli.scope import Scope, parse_moment
 from kubectl_mtls.cli.target import target_namespaces
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.mending import find_switch, resolve_consequence
 from kubectl_mtls.posture.client_class import Classifier, outside
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group
@@ -31,6 +32,7 @@ from kubectl_mtls.render.explain_json import (
 )
 from kubectl_mtls.render.explain_rows import render_overview, render_suspects
 from kubectl_mtls.render.explain_text import render_explained
+from kubectl_mtls.render.remedy_words import consequence_words
 from kubectl_mtls.render.structured import API_VERSION, render_structured
 
 
@@ -90,7 +92,8 @@ def explain(
     elif called is None or len(found) > 8:
         scope.session.answer(render_overview(found, wide=output == "wide", show_headers=not no_headers))
     else:
-        scope.session.answer(render_explained(found, now))
+        beside = _beside(connections.outbound.snapshot, found, everywhere=namespaces is None)
+        scope.session.answer(render_explained(found, now, beside))
     return _exit_code(found, called, allow_gaps)
 
 
@@ -99,6 +102,13 @@ def _exit_code(found: list[Explained], called: Server | None, allow_gaps: bool) 
         return 1
     hidden = any(one.connection.outcome.unknown is UnknownBy.GAP for one in found)
     return 3 if hidden and not allow_gaps else 0
+
+
+def _beside(snapshot: Snapshot, found: list[Explained], *, everywhere: bool) -> list[str]:
+    """What the switches that would mend these connections change beside; empty where no switch does."""
+    switches = [(one, find_switch(one)) for one in found]
+    then = [resolve_consequence(snapshot, switch, one) if switch else None for one, switch in switches]
+    return [consequence_words(one, everywhere=everywhere) if one else "" for one in then]
 
 
 def _namespaces(scope: Scope, client: Client, server: Server) -> tuple[str, ...] | None:

@@ -28,13 +28,14 @@ _MOST_ENDPOINTS, _MOST_ROUTES = 10, 5
 _WIDTH = 100
 
 
-def render_explained(found: Sequence[Explained], now: datetime) -> str:
-    """One block a connection, decision by decision."""
+def render_explained(found: Sequence[Explained], now: datetime, beside: Sequence[str] | None = None) -> str:
+    """One block a connection, decision by decision. `beside` says for each what its fix would change beside."""
     spread = is_spread(found)
-    return "\n".join(_block(one, now, spread=spread) for one in found)
+    both = zip(found, beside or [""] * len(found), strict=True)
+    return "\n".join(_block(one, now, more, spread=spread) for one, more in both)
 
 
-def _block(one: Explained, now: datetime, *, spread: bool) -> str:
+def _block(one: Explained, now: datetime, beside: str, *, spread: bool) -> str:
     connection = one.connection
     subset = f" subset {connection.subset}" if connection.subset else ""
     reason = outcome_words(connection)
@@ -48,7 +49,8 @@ def _block(one: Explained, now: datetime, *, spread: bool) -> str:
     elif one.symptom is not None:
         lines += _symptom(one.symptom)
     if remedy := remedy_words(one):
-        lines.append(f"FIX      {remedy}")
+        fix = f"FIX      {remedy}"
+        lines += _fitted(fix, "   ", beside, 9) if beside else [fix]
     lines += _detours(one.detours)
     if connection.basis != ISTIOD:
         lines.append(f"BASIS    {connection.basis}")
