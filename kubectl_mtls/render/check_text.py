@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from kubectl_mtls.render.connection_effect import difference_lines, difference_object
 from kubectl_mtls.render.findings import render_findings, render_gaps
-from kubectl_mtls.render.status_json import finding_object, gap_object, origin_object
+from kubectl_mtls.render.object_json import finding_object, gap_object, origin_object
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.rules.report import Checked, Report, State
 
@@ -23,6 +24,9 @@ def render_check(report: Report, now: datetime) -> str:
         parts = list(_grouped(shown, now))
     else:
         parts = [render_findings([one.finding for one in shown], now)]
+    if report.difference is not None and (report.difference.shifts or report.difference.plain):
+        lines = difference_lines(report.difference)
+        parts.append("".join(f"{line}\n" for line in ("CONNECTIONS", *(f"  {line}" for line in lines))))
     aside = [one for one in report.checked if one.ignored]
     if aside:
         parts.append("".join(f"{escape(line)}\n" for line in (f"IGNORED {len(aside)}", *map(_ignored_line, aside))))
@@ -48,11 +52,16 @@ def _ignored_line(one: Checked) -> str:
 
 
 def check_object(report: Report) -> dict[str, Any]:
-    """The answer as plain values: `findings` (those that count or were there before), `ignored`, `gaps`."""
+    """The answer as plain values: `findings` (those that count or were there before), `ignored`, `gaps`.
+
+    `connections` is there where files are held against a cluster.
+    """
+    difference = {"connections": difference_object(report.difference)} if report.difference is not None else {}
     return {
         "findings": [_finding(one) for one in report.checked if one.ignored is None],
         "ignored": [_ignored(one) for one in report.checked if one.ignored],
         "gaps": [gap_object(gap) for gap in report.gaps],
+        **difference,
     }
 
 
