@@ -82,7 +82,10 @@ class Metadata:
 
 
 def _owns(fields_v1: Any, path: str) -> bool:
-    for key in path.split("."):
+    """Whether the set holds the field; lists of Istio's kinds are atomic, so that their owner has all in them."""
+    for depth, key in enumerate(path.split(".")):
+        if depth and fields_v1 == {}:
+            return True
         if not isinstance(fields_v1, Mapping) or f"f:{key}" not in fields_v1:
             return False
         fields_v1 = fields_v1[f"f:{key}"]

@@ -45,6 +45,18 @@ def test_a_port_of_a_policy_is_a_field_like_any_other() -> None:
     assert found.changed("spec.portLevelMtls.8080.mode") == Changed(datetime(2026, 1, 1, tzinfo=UTC), "kubectl")
 
 
+def test_who_owns_a_list_owns_what_is_in_it():
+    found = parse(managedFields=[entry("kubectl", "2026-01-01T00:00:00Z", "spec", "subsets")])
+    assert found.changed("spec.subsets.0.trafficPolicy.tls.mode") == Changed(
+        datetime(2026, 1, 1, tzinfo=UTC), "kubectl"
+    )
+    assert found.changed("spec.trafficPolicy.tls.mode") is None
+
+
+def test_an_empty_set_of_fields_owns_nothing():
+    assert parse(managedFields=[{"manager": "x", "fieldsV1": {}}]).changed("spec.mtls.mode") is None
+
+
 @pytest.mark.parametrize(
     "managed",
     [
