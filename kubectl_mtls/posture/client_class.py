@@ -79,4 +79,4 @@ def outside(snapshot: Snapshot, outbound: Outbound) -> ClientClass:
 
 
 def _ports(written: str) -> frozenset[int]:
-    return frozenset(int(part) for part in written.replace(" ", "").split(",") if part.isdigit() and len(part) < 6)
+    return frozenset(int(part) for part in written.replace(" ", "").split(",") if part.isdecimal() and len(part) < 6)

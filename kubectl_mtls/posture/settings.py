@@ -79,6 +79,6 @@ def _flag(flags: Mapping[str, str], name: str, default: bool) -> bool:
 
 def _is_recent(version: str) -> bool:
     parts = version.split(".")[:2]
-    if len(parts) < 2 or not all(part.isdigit() for part in parts):
+    if len(parts) < 2 or not all(part.isdecimal() and len(part) < 6 for part in parts):
         return True
     return (int(parts[0]), int(parts[1])) >= _RECENT

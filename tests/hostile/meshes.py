@@ -40,8 +40,8 @@ NUMBERS = [0, -1, 1, 80, 443, 8080, 65535, 65536, 2**63, -(2**70), 1.5, 1e300, f
 TEXTS = [
     "", " ", "x", "*", "~", ".", "..", "*.", "./*", "*/*", "80", "-1", "65536", "1e9", "{", "{}", "[]", "null", "NEVER",
     "STRICT", "mesh", "shop", "istio-system", "cart.shop.svc.cluster.local", "alias.shop.svc.cluster.local", "*.local",
-    "*.cart.shop.svc.cluster.local", "a" * 5000, "\0", "\x1b[31mred", "\u202egnp", "²", "٣", "1,²,٣", "\n\t",
-    "127.0.0.1:99999", "[::1", "2001:db8::1", "10.0.0.0/99", "spiffe://", "configmap://a/b", "kubernetes://a/b/c",
+    "*.cart.shop.svc.cluster.local", "a" * 5000, "\0", "\x1b[31mred", "\u202egnp", "²", "٣", "1,²,٣", "9" * 5000,
+    "\n\t", "127.0.0.1:99999", "[::1", "2001:db8::1", "10.0.0.0/99", "spiffe://", "configmap://a/b", "kubernetes://a/b/c",
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00", "2026-13-01T00:00:00Z", "-----BEGIN CERTIFICATE-----",
 ]  # fmt: skip
 HUGE = [
@@ -96,7 +96,15 @@ def _move(random: Random, mesh: Any, place: Place) -> None:
     _put(mesh, place, _at(mesh, random.choice(PLACES)))
 
 
-_CHANGES = (_replace, _replace, _replace, _replace, _replace, _remove, _repeat, _move)
+def _splice(random: Random, mesh: Any, place: Place) -> None:
+    """Something in the middle of a text: many texts are JSON, YAML, lists or versions in themselves."""
+    value = _at(mesh, place)
+    if isinstance(value, str):
+        at = random.randint(0, len(value))
+        _put(mesh, place, f"{value[:at]}{random.choice(TEXTS)}{value[at + random.choice((0, 1)) :]}")
+
+
+_CHANGES = (_replace, _replace, _replace, _replace, _replace, _remove, _repeat, _move, _splice, _splice)
 
 
 def _at(mesh: Any, place: Place) -> Any:

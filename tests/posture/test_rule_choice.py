@@ -117,6 +117,51 @@ def test_the_rule_of_a_client(rules: Sequence[Manifest], chosen: list[str]) -> N
             "ISTIO_MUTUAL",
             id="merged into a rule with selector and gone for the rest",
         ),
+        pytest.param(
+            [
+                rule("a", mode="SIMPLE", select={"app": "other"}),
+                rule("b", mode="DISABLE", export_to=[".", "bank"], created=NEW),
+            ],
+            ["front/b"],
+            "PLAINTEXT",
+            id="exported further it is merged and stays as well",
+        ),
+        pytest.param(
+            [
+                rule("a", mode="SIMPLE", select={"app": "other"}),
+                rule("b", mode="DISABLE", created=NEW),
+            ],
+            ["front/b"],
+            "PLAINTEXT",
+            id="without exportTo it is not merged into one with selector",
+        ),
+        pytest.param(
+            [
+                rule("a", mode="SIMPLE", select={"app": "other"}),
+                rule("b", mode="DISABLE", select={"app": "web"}, created=NEW),
+            ],
+            ["front/b"],
+            "PLAINTEXT",
+            id="selectors that differ stay apart",
+        ),
+        pytest.param(
+            [
+                rule("a", select={"app": "web"}),
+                rule("b", mode="DISABLE", select={"app": "web"}, created=NEW),
+            ],
+            ["front/a", "front/b"],
+            "PLAINTEXT",
+            id="equal selectors are merged",
+        ),
+        pytest.param(
+            [
+                rule("a", namespace="shop", mode="SIMPLE", export_to=["bank"]),
+                rule("b", namespace="shop", mode="DISABLE", export_to=["bank", "front"], created=NEW),
+            ],
+            [],
+            "ISTIO_MUTUAL",
+            id="merged into one that is exported to fewer, and unseen by the rest",
+        ),
     ],
 )
 def test_rules_for_one_host_are_merged(rules: Sequence[Manifest], merged: list[str], wire: str) -> None:
