@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.credential import CA_SUFFIX, Credential, CredentialType, parse_credential
 from kubectl_mtls.model.proxy import Proxy
-from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.gateways import holds_for, resolve_gateways
 
 _IN_SECRETS = (CredentialType.SECRET, CredentialType.GATEWAY_SECRET)
 
@@ -28,9 +28,9 @@ def _of_rules(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _of_gateways(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    for gateway in snapshot.gateways:
+    for gateway in resolve_gateways(snapshot):
         pods = (pod for pod in snapshot.pods.values() if pod.proxy is Proxy.GATEWAY)
-        proxies = {pod.metadata.namespace for pod in pods if selects(gateway.match_labels, pod.labels)}
+        proxies = {pod.metadata.namespace for pod in pods if holds_for(snapshot, gateway, pod)}
         for place in gateway.credentials:
             yield from _named(parse_credential(place.name), proxies or {gateway.metadata.namespace})
 

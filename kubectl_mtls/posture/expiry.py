@@ -14,6 +14,7 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.chain import weakest_link
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.problem import ProblemCode
+from kubectl_mtls.model.cert_manager import ManagedCertificate
 from kubectl_mtls.model.credential import CA_SUFFIX, parse_credential
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Severity
@@ -25,6 +26,7 @@ from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.credentials import referenced_secrets
+from kubectl_mtls.posture.gateways import resolve_gateways
 from kubectl_mtls.posture.margin import resolve_margin
 from kubectl_mtls.posture.usage import Caveat, Usage, resolve_usage
 
@@ -48,7 +50,8 @@ class Standing:
     """One Secret that something names. `reason` says what is broken, or why nothing is known.
 
     `weakest` is the certificate that ends first of those that a handshake needs, None where none could be read.
-    `gap` is what hides the Secret.
+    `gap` is what hides the Secret; `kept_as` is the Certificate of cert-manager that keeps it, which tells its end even
+    then.
     """
 
     ref: Ref
@@ -58,11 +61,21 @@ class Standing:
     weakest: Certificate | None = None
     inspection: Inspection | None = None
     gap: Gap | None = None
+    kept_as: ManagedCertificate | None = None
 
     @property
     def ends_at(self) -> datetime | None:
-        """When connections with it begin to fail."""
-        return self.weakest.not_after if self.weakest else None
+        """When connections with it begin to fail; of an unread Secret when its leaf ends."""
+        if self.weakest:
+            return self.weakest.not_after
+        return self.kept_as.ends_at if self.kept_as and self.gap else None
+
+    @property
+    def kept_by(self) -> str | None:
+        """What renews it, as far as anybody says so."""
+        if self.inspection and (keeper := self.inspection.secret.kept_by):
+            return keeper
+        return f"{self.kept_as.metadata.ref} (cert-manager)" if self.kept_as else None
 
     def ends_within(self, span: timedelta, now: datetime) -> bool:
         """Whether it ends in that time, or has ended; what is not known may."""
@@ -74,6 +87,7 @@ def resolve_standings(
 ) -> tuple[Standing, ...]:
     """Every Secret that is named, by namespace and name. `asked`: what ends sooner than that is EXPIRING."""
     users = _Users(snapshot)
+    kept = {(one.metadata.namespace, one.secret_name): one for one in snapshot.certificates}
     found = []
     for namespace, name in referenced_secrets(snapshot):
         if not users.know(name) and users.know(name.removesuffix(CA_SUFFIX)):
@@ -81,7 +95,8 @@ def resolve_standings(
         ref = Ref(SECRET, namespace, name)
         usages = resolve_usage(users.around(namespace, name), namespace, name)
         inspection = inspections.get(ref)
-        found.append(_judged(inspection, usages, now, asked) if inspection else _absent(snapshot, ref, usages))
+        standing = _judged(inspection, usages, now, asked) if inspection else _absent(snapshot, ref, usages)
+        found.append(_as_kept(standing, kept.get((namespace, name)), now))
     return tuple(found)
 
 
@@ -96,7 +111,7 @@ class _Users:
         for rule in snapshot.destination_rules:
             for name in {parse_credential(block.credential_name).name for block in rule.tls if block.credential_name}:
                 self._rules[name].append(rule)
-        for gateway in snapshot.gateways:
+        for gateway in resolve_gateways(snapshot):
             for name in {parse_credential(place.name).name for place in gateway.credentials}:
                 self._gateways[name].append(gateway)
         for key, pod in snapshot.pods.items():
@@ -111,7 +126,13 @@ class _Users:
         rules, gateways = self._rules.get(name, []), self._gateways.get(name, [])
         places = {"", namespace, *(rule.metadata.namespace for rule in rules)}
         pods = {key: pod for place in places for key, pod in self._pods.get(place, {}).items()}
-        return replace(self._snapshot, destination_rules=tuple(rules), gateways=tuple(gateways), pods=pods)
+        return replace(
+            self._snapshot,
+            destination_rules=tuple(rules),
+            gateways=tuple(gateways),
+            kubernetes_gateways=(),
+            pods=pods,
+        )
 
 
 def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing:
@@ -121,6 +142,21 @@ def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing
     if not any(_looks_here(usage, ref.namespace) for usage in usages):
         return Standing(ref, usages, State.UNKNOWN, NOBODY_ASKS)
     return Standing(ref, usages, State.MISSING)
+
+
+def _as_kept(standing: Standing, certificate: ManagedCertificate | None, now: datetime) -> Standing:
+    """With what cert-manager says of it: of a Secret that was not read when it ends, and whether its renewal is late."""
+    if certificate is None:
+        return standing
+    standing = replace(standing, kept_as=certificate)
+    ends_at = standing.ends_at
+    if standing.gap is None or ends_at is None:
+        return standing
+    if ends_at <= now:
+        return replace(standing, state=State.EXPIRED)
+    renews_at = certificate.renews_at
+    is_late = renews_at is not None and now > renews_at + (ends_at - renews_at) / 2
+    return replace(standing, state=State.EXPIRING) if is_late else standing
 
 
 def _looks_here(usage: Usage, namespace: str) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.gateway import Gateway, GatewayCredential, GatewayServer
 from kubectl_mtls.model.kubernetes_gateway import ApiListener, KubernetesGateway
+from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.listener_tls import ServerTLS, resolve_listener_tls
 
@@ -27,6 +29,16 @@ def resolve_gateways(snapshot: Snapshot) -> tuple[Gateway, ...]:
     """All of them, in the order in which istiod merges them: by age."""
     made = (one for gateway in snapshot.kubernetes_gateways for one in _of_gateway(snapshot, gateway))
     return tuple(sorted((*snapshot.gateways, *made), key=lambda one: one.metadata.age_order))
+
+
+def holds_for(snapshot: Snapshot, gateway: Gateway, pod: Pod) -> bool:
+    """Whether a Gateway is one of a gateway pod's: by its labels, or by the Services before it."""
+    named = gateway.services
+    if named is None:
+        return selects(gateway.match_labels, pod.labels)
+    home = pod.metadata.namespace
+    before = (one for one in snapshot.services if one.metadata.namespace == home and one.key in named)
+    return any(one.selector and selects(one.selector, pod.labels) for one in before)
 
 
 def controller_of(snapshot: Snapshot, gateway: KubernetesGateway) -> str:

@@ -15,13 +15,12 @@ from kubectl_mtls.model.kubernetes_gateway import (
 NETWORK_LABEL = "topology.istio.io/network"
 _PORT_LABEL = "networking.istio.io/gatewayPort"
 _EAST_WEST_PORT = "15443"
-_CA_SUFFIX = "-cacert"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTLS:
-    """What the server has in Istio's terms. `credentials` are (field, credentialName); `builtin`: the gateway's own
-    certificate. `is_refused`: istiod finds a reference wanting and leaves the listener out.
+    """What the server has in Istio's terms. `credentials` are (field, credentialName without the suffix for CAs);
+    `builtin`: the gateway's own certificate. `is_refused`: a reference is wanting, and istiod leaves the listener out.
     """
 
     mode: str
@@ -63,9 +62,11 @@ def _terminated(
     frontend = gateway.frontend_by_port.get(listener.port, gateway.frontend)
     if not allowed or not frontend.references:
         return ServerTLS(asked or "SIMPLE", credentials)
+    by_port = listener.port in gateway.frontend_by_port
     first = frontend.references[0]
     refused = len(frontend.references) > 1 or not is_allowed(grants, gateway, first, ("ConfigMap", "Secret"))
-    named = ("spec.tls.frontend", _ca_name(first, namespace))
+    field = f"spec.tls.frontend.{'perPort' if by_port else 'default'}.validation.caCertificateRefs.0"
+    named = (field, _ca_name(first, namespace))
     mode = asked or ("OPTIONAL_MUTUAL" if frontend.lets_others_in else "MUTUAL")
     return ServerTLS(mode, (*credentials, named), is_refused=refused)
 
@@ -99,4 +100,4 @@ def _secret_name(reference: ObjectReference, namespace: str) -> str:
 
 def _ca_name(reference: ObjectReference, namespace: str) -> str:
     scheme = "configmap" if reference.kind == "ConfigMap" else "kubernetes-gateway"
-    return f"{scheme}://{reference.namespace or namespace}/{reference.name}{_CA_SUFFIX}"
+    return f"{scheme}://{reference.namespace or namespace}/{reference.name}"

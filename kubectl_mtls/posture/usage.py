@@ -18,6 +18,9 @@ from kubectl_mtls.model.pod import Pod, Workload
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.gateways import holds_for, resolve_gateways
+
+_CA_FIELDS = ("caCertCredentialName", "caCertificateRefs.0")
 
 
 class Purpose(StrEnum):
@@ -69,7 +72,7 @@ def resolve_usage(snapshot: Snapshot, namespace: str, name: str, kind: Kind = SE
     found: list[Usage] = []
     for rule in snapshot.destination_rules:
         found += _by_rule(snapshot, rule, kind, namespace, name)
-    for gateway in snapshot.gateways:
+    for gateway in resolve_gateways(snapshot):
         found += _by_gateway(snapshot, gateway, kind, namespace, name)
     return tuple(found)
 
@@ -86,7 +89,7 @@ def is_named(written: str, kind: Kind, namespace: str, name: str, proxies: Itera
 def gateway_pods(snapshot: Snapshot, gateway: Gateway) -> list[Pod]:
     """The pods that serve a Gateway, of those that were read."""
     every = (pod for pod in snapshot.pods.values() if pod.proxy is Proxy.GATEWAY)
-    return [pod for pod in every if selects(gateway.match_labels, pod.labels)]
+    return [pod for pod in every if holds_for(snapshot, gateway, pod)]
 
 
 def _by_rule(snapshot: Snapshot, rule: DestinationRule, kind: Kind, namespace: str, name: str) -> Iterator[Usage]:
@@ -148,7 +151,7 @@ def _by_gateway(snapshot: Snapshot, gateway: Gateway, kind: Kind, namespace: str
     proxies = {pod.metadata.namespace for pod in pods} or {gateway.metadata.namespace}
     for place in gateway.credentials:
         if is_named(place.name, kind, namespace, name, proxies):
-            is_ca = _names_ca(place.name, kind, name) or place.field.endswith("caCertCredentialName")
+            is_ca = _names_ca(place.name, kind, name) or place.field.endswith(_CA_FIELDS)
             yield Usage(
                 user=gateway.metadata,
                 field=place.field,

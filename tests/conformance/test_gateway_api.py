@@ -72,7 +72,7 @@ def expected(one: dict[str, Any]) -> tuple[Any, ...]:
         *([] if tls is None else tls.get("credentialNames", [])),
         *(tls[key] for key in ("credentialName", "caCertCredentialName") if tls and key in tls),
     ]
-    credentials = sorted(name for name in named if name != "builtin://")
+    credentials = sorted(name.removesuffix("-cacert") for name in named if name != "builtin://")
     namespace = one["listener"].rpartition(".")[2]
     known = (name.removesuffix(".svc.domain.suffix") for name in one["services"].split(","))
     services = sorted(name for name in known if name.endswith(f".{namespace}"))

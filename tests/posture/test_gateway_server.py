@@ -7,7 +7,9 @@ import pytest
 
 from kubectl_mtls.model.kind import GATEWAY, KUBERNETES_GATEWAY, Kind
 from kubectl_mtls.model.reading import Manifest
+from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
+from kubectl_mtls.posture.usage import resolve_usage
 from tests.posture.clients import client, connect, connections, endpoints, mesh, networking, rule, server, service
 from tests.posture.meshes import NEW, OLD, forbidden, istiod, manifest, snapshot_of
 
@@ -278,3 +280,30 @@ def test_a_gateway_of_a_network_passes_its_port_on_into_the_mesh() -> None:
 def test_what_a_mutual_server_rests_on_is_said() -> None:
     files = {"clientCertificate": "/c", "privateKey": "/k"}
     assert outcome(gateway(one_server("MUTUAL")), mode="MUTUAL", **files).proviso is Proviso.CERTIFICATE_ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("objects", "secret", "used"),
+    [
+        pytest.param([api_gateway(terminate())], "pair", ["server certificate"], id="a certificateRef"),
+        pytest.param([api_gateway(terminate("MUTUAL"))], "pair-cacert", ["CA for clients"], id="its companion"),
+        pytest.param([api_gateway(terminate())], "other", [], id="another Secret"),
+        pytest.param(
+            [
+                api_gateway(
+                    terminate(), {"default": {"validation": {"caCertificateRefs": [{"kind": "Secret", "name": "ca"}]}}}
+                )
+            ],
+            "ca",
+            ["CA for clients"],
+            id="the CA for clients",
+        ),
+        pytest.param([api_gateway({"mode": "Passthrough"})], "pair", [], id="passed on"),
+    ],
+)
+def test_who_uses_a_secret_by_the_gateway_api(objects: list[Manifest], secret: str, used: list[str]) -> None:
+    snapshot = snapshot_of(mesh(*objects, behind=[ROUTER]))
+    found = resolve_usage(snapshot, "shop", secret)
+    assert [one.purpose.value for one in found] == used
+    assert all(one.askers for one in found)
+    assert (("shop", secret) in referenced_secrets(snapshot)) is bool(used)
