@@ -33,6 +33,7 @@ EVIDENCE_KINDS: tuple[Kind, ...] = (
     kinds.CUSTOM_RESOURCE,
     kinds.API_SERVICE,
     kinds.INGRESS,
+    kinds.NETWORK_POLICY,
 )
 """What says who calls without a proxy, beside the mutating webhooks, which are read in any case."""
 

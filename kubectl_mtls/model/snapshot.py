@@ -55,6 +55,7 @@ from kubectl_mtls.model.kubernetes_gateway import (
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.mounts import Mounts, parse_mounts
 from kubectl_mtls.model.namespace import Namespace, parse_namespace
+from kubectl_mtls.model.network_policy import NetworkPolicy, parse_network_policy
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin, Origin
 from kubectl_mtls.model.peer_authentication import PeerAuthentication, parse_peer_authentication
 from kubectl_mtls.model.pod import Pod, Workload, parse_pod
@@ -144,6 +145,7 @@ class Snapshot:
     acme_steps: tuple[AcmeStep, ...] = ()
     external_secrets: tuple[ExternalSecret, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
     mounts: tuple[Mounts, ...] = ()
     roles: Mapping[Ref, Role] = field(default_factory=dict)
     role_bindings: tuple[RoleBinding, ...] = ()
@@ -247,6 +249,7 @@ def build_snapshot(reading: Reading, *, live: bool) -> Snapshot:
         acme_steps=tuple(one for kind in (kinds.ORDER, kinds.CHALLENGE) for one in parsed.of(kind, parse_acme_step)),
         external_secrets=tuple(parsed.of(kinds.EXTERNAL_SECRET, parse_external_secret)),
         ingresses=tuple(parsed.of(kinds.INGRESS, parse_ingress)),
+        network_policies=tuple(parsed.of(kinds.NETWORK_POLICY, parse_network_policy)),
         mounts=_mounts(parsed, live=live),
         roles={one.metadata.ref: one for kind in ROLE_KINDS for one in parsed.of(kind, parse_role)},
         role_bindings=tuple(one for kind in BINDING_KINDS for one in parsed.of(kind, parse_role_binding)),

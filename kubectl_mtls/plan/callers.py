@@ -12,9 +12,12 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.selector import selects
+from kubectl_mtls.model.service import Service
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.objection import CLIENTS_WITHOUT_PROXY, NEIGHBOUR_WITHOUT_PROXY, listed
 from kubectl_mtls.plan.step import Step
+from kubectl_mtls.posture.network_reach import NetworkReach
 
 _WITHOUT_PROXY = (Proxy.NONE, Proxy.UNKNOWN)
 _Workloads = Mapping[str, set[str]]
@@ -24,7 +27,7 @@ def object_to_callers(step: Step) -> tuple[Objection, ...]:
     """One objection for neighbours and one for all others, when something becomes STRICT, or may and cannot be seen."""
     if not step.may_tighten or not (_tightens(step) or step.effect.unknown or blind_gap(step.before)):
         return ()
-    naked = _naked(step.before)
+    naked = _naked(step)
     near = {namespace for namespace, _ in step.closing} & naked.keys()
     sentences = [*_far(naked, near), *_blind_spots(step)]
     others = CLIENTS_WITHOUT_PROXY.objection("; ".join(sentences))
@@ -43,19 +46,35 @@ def blind_gap(snapshot: Snapshot) -> Gap | None:
     return next((gap for gap in snapshot.gaps if gap.kind in (POD, SERVICE, ENDPOINT_SLICE, None)), None)
 
 
-def _naked(snapshot: Snapshot) -> _Workloads:
-    """The workloads without a proxy, by namespace. istiod has none either, and calls no workload."""
+def _naked(step: Step) -> _Workloads:
+    """The workloads without a proxy, by namespace, that a NetworkPolicy does not keep away already.
+
+    istiod has no proxy either, and calls no workload.
+    """
+    snapshot = step.before
     planes = {one.metadata.namespace for one in snapshot.istiods}
     planes |= {mesh.source.namespace for mesh in snapshot.mesh_configs.values() if mesh.source}
+    reach = NetworkReach(snapshot, _servers(step))
     found: dict[str, set[str]] = defaultdict(set)
     for pod in snapshot.pods.values():
-        if pod.proxy in _WITHOUT_PROXY and not (_is_istiod(pod) and pod.metadata.namespace in planes):
+        is_istiod = pod.labels.get("app") == "istiod" and pod.metadata.namespace in planes
+        if pod.proxy in _WITHOUT_PROXY and not is_istiod and reach.may_come(pod):
             found[pod.metadata.namespace].add(f"{pod.workload.kind.lower()}/{pod.workload.name}")
     return found
 
 
-def _is_istiod(pod: Pod) -> bool:
-    return pod.labels.get("app") == "istiod"
+def _servers(step: Step) -> list[Pod]:
+    """The pods behind what begins to refuse plaintext; none where a Service does not say which those are."""
+    if not all(service.selector for service in step.closing_services):
+        return []
+    wanted: dict[str, list[Service]] = defaultdict(list)
+    for service in step.closing_services:
+        wanted[service.metadata.namespace].append(service)
+    return [
+        pod
+        for pod in step.before.pods.values()
+        if any(selects(service.selector, pod.labels) for service in wanted.get(pod.metadata.namespace, ()))
+    ]
 
 
 def _neighbours(naked: _Workloads, near: set[str]) -> Iterator[Objection]:

@@ -5,7 +5,8 @@ What it means
 The change makes Service ports STRICT that accept plaintext now. In the namespaces that the objection names there are
 pods without a proxy. Whether they call these Services cannot be read from objects: every cluster has pods that call
 nothing in the mesh, so they are one group, told once, and accepted once. Callers for which there is evidence are
-named one by one.
+named one by one, those of the same namespace too (MTLS720). Left out is whom an AuthorizationPolicy or a NetworkPolicy
+refuses already; that the network plugin enforces NetworkPolicies is taken for granted.
 
 Why it matters
 

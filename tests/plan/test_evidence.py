@@ -129,3 +129,16 @@ def test_evidence_that_could_not_be_read_is_named_and_stops_nothing(kind) -> Non
     assert codes(plan) == []
     assert plan.notes == (f"who calls without a proxy was not looked for everywhere: {kind.plural}: forbidden",)
     assert switched(snapshot_of(SHOP, STRICT, gaps=[forbidden(kind)]), "PERMISSIVE").notes == ()
+
+
+def test_whom_a_network_policy_keeps_away_already_is_no_loss() -> None:
+    closed = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: own, namespace: shop}
+spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}
+"""
+    text = SHOP + namespace("batch") + pod("job", namespace="batch", labels="app: job")
+    assert codes(switched(snapshot_of(text, PERMISSIVE), "STRICT")) == ["MTLS701"]
+    assert codes(switched(snapshot_of(text, closed, PERMISSIVE), "STRICT")) == []
+    assert codes(switched(snapshot_of(text, closed, NIGHTLY, PERMISSIVE), "STRICT")) == ["MTLS720"]
