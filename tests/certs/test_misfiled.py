@@ -1,0 +1,62 @@
+"""Values in the wrong data key are named for what they are; a CA that nobody could read is no ground for a verdict."""
+
+import pytest
+
+from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.issue import issue, issue_intermediate
+from kubectl_mtls.certs.misfiled import misfiled
+from kubectl_mtls.certs.problem import ProblemCode
+from tests.certs.pki import NOW, data, root, secret
+
+_ISSUING = issue_intermediate(NOW, root())
+_LEAF = issue("cart", NOW, _ISSUING, sans=("DNS:cart.example",))
+
+
+def messages(values: dict[str, bytes], code: ProblemCode) -> list[str]:
+    return [one.message for one in inspect(secret(values), None, NOW).problems if one.code is code]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(_LEAF.pem, "a certificate", id="certificate"),
+        pytest.param(_LEAF.key_pem(), "a private key", id="key"),
+        pytest.param(
+            b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "request", id="csr"
+        ),
+        pytest.param(b"hunter2", None, id="no PEM"),
+        pytest.param(b"", None, id="nothing"),
+        pytest.param(b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", None, id="what nobody mixes up"),
+    ],
+)
+def test_what_stands_there(value, expected):
+    found = misfiled(value)
+    assert found is None if expected is None else found is not None and expected in found
+
+
+def test_key_and_certificate_in_each_others_place_are_named_and_not_shown():
+    values = {"tls.crt": _LEAF.key_pem(), "tls.key": _LEAF.chain_pem, "ca.crt": root().pem}
+    (key,) = messages(values, ProblemCode.UNUSABLE_KEY)
+    (chain,) = messages(values, ProblemCode.UNREADABLE_CERTIFICATE)
+    assert "it holds a certificate" in key
+    assert "it holds a private key" in chain
+    assert "BEGIN" not in key + chain
+
+
+def test_a_ca_alone_is_no_error():
+    found = inspect(secret({"ca.crt": root().pem}), None, NOW)
+    assert [(one.code, one.severity.value) for one in found.problems] == [(ProblemCode.NO_CREDENTIAL, "info")]
+
+
+def test_a_companion_that_could_not_be_read_leaves_the_verdict_open():
+    whole = secret(data(tls_crt=_LEAF.chain_pem, tls_key=_LEAF.key_pem()))
+    judged, blind = inspect(whole, None, NOW), inspect(whole, None, NOW, ca_unread="may not get it")
+    assert (judged.client.ok, blind.client.ok, blind.server.ok) == (True, None, None)
+    assert (blind.layout.ca_key, blind.weakest, blind.ca_unread) == (None, None, "may not get it")
+    assert ProblemCode.NO_CA not in {one.code for one in blind.problems}
+    assert blind.key_matches is True
+
+
+def test_a_companion_has_none_itself():
+    found = inspect(secret({"ca.crt": root().pem}, "partner-cert-cacert"), None, NOW, ca_unread="may not get it")
+    assert found.ca_unread is None
