@@ -12,7 +12,9 @@ from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
+from kubectl_mtls.posture.gateways import holds_for, resolve_gateways
 
+_GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 Spaces = tuple[str, ...] | None
 """The namespaces to look in, None for all."""
 
@@ -30,7 +32,10 @@ def find_clients(snapshot: Snapshot, client: Client, default: Spaces) -> list[Po
         ref = find_target(snapshot, target, default)
     except InvalidInput as error:
         raise InvalidInput(error.message, _hint(snapshot, target) or error.hint) from None
-    found = [pod for pod in snapshot.pods.values() if _belongs(snapshot, pod, ref)]
+    if ref.kind in (kinds.GATEWAY, kinds.KUBERNETES_GATEWAY):
+        found = _of_gateway(snapshot, ref)
+    else:
+        found = [pod for pod in snapshot.pods.values() if _belongs(snapshot, pod, ref)]
     if not found:
         raise InvalidInput(f"{client.written}: no pod of it runs")
     return found
@@ -42,6 +47,17 @@ def _of_namespace(snapshot: Snapshot, target: Target) -> list[Pod]:
         named = {*snapshot.namespaces, *(namespace for namespace, _ in snapshot.pods)}
         raise InvalidInput(f"{target.written}: no pod runs there", nearest_names(target.name, sorted(named)))
     return found
+
+
+def _of_gateway(snapshot: Snapshot, ref: Ref) -> list[Pod]:
+    """The pods that a Gateway holds for; of a waypoint's Gateway those that carry its name."""
+    gateways = [one for one in resolve_gateways(snapshot) if one.metadata.ref == ref]
+    return [
+        pod
+        for pod in snapshot.pods.values()
+        if (pod.proxy is Proxy.GATEWAY and any(holds_for(snapshot, one, pod) for one in gateways))
+        or (pod.metadata.namespace == ref.namespace and pod.labels.get(_GATEWAY_LABEL) == ref.name)
+    ]
 
 
 def _of_account(snapshot: Snapshot, target: Target, default: Spaces) -> list[Pod]:
@@ -57,12 +73,7 @@ def _of_account(snapshot: Snapshot, target: Target, default: Spaces) -> list[Pod
 
 
 def _belongs(snapshot: Snapshot, pod: Pod, ref: Ref) -> bool:
-    namespace = pod.metadata.namespace
-    if ref.kind == kinds.GATEWAY:
-        gateway = next((one for one in snapshot.gateways if one.metadata.ref == ref), None)
-        wanted = gateway.match_labels if gateway else {}
-        return pod.proxy is Proxy.GATEWAY and bool(wanted) and selects(wanted, pod.labels)
-    if namespace != ref.namespace:
+    if pod.metadata.namespace != ref.namespace:
         return False
     if ref.kind == kinds.SERVICE:
         service = next((one for one in snapshot.services if one.key == (ref.namespace, ref.name)), None)

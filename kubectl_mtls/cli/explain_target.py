@@ -8,7 +8,8 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 
 ANY, OUTSIDE = "any", "outside"
-_KINDS = (kinds.POD, kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.NAMESPACE, kinds.GATEWAY, *WORKLOAD_KINDS)
+_GATEWAYS = (kinds.GATEWAY, kinds.KUBERNETES_GATEWAY)
+_KINDS = (kinds.POD, kinds.SERVICE_ACCOUNT, kinds.SERVICE, kinds.NAMESPACE, *_GATEWAYS, *WORKLOAD_KINDS)
 _LONGEST = 253
 _SERVICE_WORDS = (kinds.SERVICE.singular, kinds.SERVICE.plural, *kinds.SERVICE.aliases)
 

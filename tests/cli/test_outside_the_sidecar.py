@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Runner, Write
-from tests.posture.clients import endpoints, mesh, server, service
+from tests.posture.clients import endpoints, mesh, server, service, workload
 from tests.posture.meshes import manifest, policy
 from tests.posture.test_backend_policies import backend
 from tests.posture.test_gateway_server import ROUTER, api_gateway, gateway, one_server, terminate
@@ -87,3 +89,14 @@ def test_a_malformed_listener_is_a_gap_that_names_its_field(run: Runner, write: 
     )
     ran = run(f"status -A -f {write(of=mesh(broken, behind=[server()]))}")
     assert "spec.listeners.0.port should be a whole number" in ran.out + ran.err
+
+
+@pytest.mark.parametrize("client", ["gateway/gw", "gtw/public", "gtw/gate"])
+def test_a_gateway_of_either_kind_and_a_waypoint_can_be_the_client(client: str, run: Runner, write: Write) -> None:
+    router = workload("edge", "shop", "10.0.2.1", proxy=("proxy", "router"), labels={"app": "cart"})
+    label = {"gateway.networking.k8s.io/gateway-name": "gate"}
+    gate = workload("gate", "shop", "10.0.2.2", proxy=("proxy", "waypoint"), labels=label)
+    objects = [router, gate, *mesh(gateway(one_server("SIMPLE")), api_gateway(terminate()), waypoint())]
+    ran = run(f"explain {client} svc/cart:80 -n shop -f {write(of=objects)} -o json")
+    wanted = "gate" if client == "gtw/gate" else "edge"
+    assert item(ran.out)["client"]["pods"] == [wanted], ran.err
