@@ -31,7 +31,7 @@ class Difference:
 
     `clients` counts the workloads with a proxy, `stays` their connections by what they stay (those to nothing are left
     out). `uncertain` are connections that may change, or fail, without anybody being able to tell. `plain` is what
-    becomes of plaintext without a proxy where that differs, `hidden` where it cannot be told.
+    becomes of plaintext without a proxy, where that certainly differs.
     """
 
     clients: int = 0
@@ -39,7 +39,6 @@ class Difference:
     shifts: tuple[Shift, ...] = ()
     uncertain: tuple[Shift, ...] = ()
     plain: tuple[Shift, ...] = ()
-    hidden: tuple[Shift, ...] = ()
 
     @property
     def changing(self) -> int:
@@ -64,7 +63,6 @@ class Difference:
             shifts=_reversed(self.shifts),
             uncertain=_reversed(self.uncertain),
             plain=_reversed(self.plain),
-            hidden=_reversed(self.hidden),
         )
 
 
@@ -131,15 +129,12 @@ class _Collected:
     shifts: _Grouped = field(default_factory=lambda: defaultdict(list))
     uncertain: _Grouped = field(default_factory=lambda: defaultdict(list))
     plain: list[Shift] = field(default_factory=list)
-    hidden: list[Shift] = field(default_factory=list)
 
     def add_plain(self, before: Connection, after: Connection) -> None:
         """Plaintext without a proxy."""
         one = Shift(before.host.name, before.port.number, None, (), answer_of(before), answer_of(after))
-        if Verdict.UNKNOWN in (one.before.verdict, one.after.verdict):
-            if self.touch.by_policy and not _leads_nowhere(one.before, one.after):
-                self.hidden.append(one)
-        elif one.before.differs(one.after):
+        is_certain = Verdict.UNKNOWN not in (one.before.verdict, one.after.verdict)
+        if is_certain and one.before.differs(one.after):
             self.plain.append(one)
 
     def add(self, joined: Joined, plain: tuple[Connection, Connection]) -> None:
@@ -171,9 +166,7 @@ class _Collected:
     def difference(self, clients: int) -> Difference:
         """All of it as a value."""
         stays = tuple(sorted(self.stays.items(), key=lambda item: (-item[1], item[0])))
-        return Difference(
-            clients, stays, _shifts(self.shifts), _shifts(self.uncertain), tuple(self.plain), tuple(self.hidden)
-        )
+        return Difference(clients, stays, _shifts(self.shifts), _shifts(self.uncertain), tuple(self.plain))
 
 
 def _shifts(found: _Grouped) -> tuple[Shift, ...]:

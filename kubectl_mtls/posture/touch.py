@@ -37,11 +37,6 @@ class Touch:
         """Whether what clients send to this host may differ by a rule."""
         return self.wide or any(covers(pattern, name) for pattern in self.patterns)
 
-    @property
-    def by_policy(self) -> bool:
-        """Whether what servers accept may differ."""
-        return self.wide or self.namespaces != frozenset()
-
 
 def resolve_touch(before: Snapshot, after: Snapshot) -> Touch:
     """What differs between two snapshots."""
