@@ -61,6 +61,12 @@ class Pod:
         return self.metadata.labels
 
     @property
+    def alike(self) -> object:
+        """What answers about a pod depend on: equal for those of one workload, which share labels and annotations."""
+        shared = (id(self.metadata.labels), id(self.interception), self.proxy, self.revision, self.service_account)
+        return (self.metadata.ref.namespace, self.assumed, *shared)
+
+    @property
     def key(self) -> tuple[str, str]:
         """Namespace and name."""
         return (self.metadata.namespace, self.metadata.name)

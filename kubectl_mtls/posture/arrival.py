@@ -31,7 +31,6 @@ class Arrivals:
         self.waypoints = Waypoints(outbound.snapshot)
         self._admission = Admission(outbound.snapshot)
         self._listeners = Listeners(outbound.snapshot)
-        self._accepts: dict[object, Accepts] = {}
         self._by_cluster: dict[Cluster, tuple[Result, ...]] = {}
         self._in_plaintext: dict[tuple[object, ...], tuple[Result, ...]] = {}
 
@@ -121,11 +120,7 @@ class Arrivals:
         """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""
         policies = self.outbound.policies
         if endpoint.pod is not None:
-            key = endpoint.alike
-            found = self._accepts.get(key)
-            if found is None:
-                found = self._accepts[key] = resolve_server(policies, endpoint.pod, endpoint.port)
-            return found
+            return resolve_server(policies, endpoint.pod, endpoint.port)
         if endpoint.machine is not None and endpoint.tls_mode == "istio":
             return policies.effective_at(endpoint.namespace, settings.root_namespace, endpoint.labels, endpoint.port)
         return NoProxy()

@@ -110,16 +110,15 @@ class TrafficResolver:
         special = self._special.of(host) | self._special.of(
             behind_alias(host, self.connections.outbound.by_name) or host
         )
-        for member in self._apart(host, special):
-            key = self._effect(member, host)
-            if key not in by_effect:
-                by_effect[key] = self._connection(member.client, host, port)
-            _put(found, by_effect[key], member, are_aware=self.is_narrowed or member.knows(host))
-        for rest in self._together(host, special):
-            if (first := rest.first) is not None:
-                connection = self._connection(first.client, host, port)
-                _put(found, connection, rest, are_aware=self.is_narrowed or first.knows(host))
-        callers = (Callers(one, tuple(parts), _count(parts), counted) for one, parts, counted in found.values())
+        parts: tuple[Rest | Member, ...] = (*self._apart(host, special), *self._together(host, special))
+        for part in parts:
+            member = part.first
+            if member is not None:
+                key = self._effect(member, host)
+                if key not in by_effect:
+                    by_effect[key] = self._connection(member.client, host, port)
+                _put(found, by_effect[key], part, are_aware=self.is_narrowed or member.knows(host))
+        callers = (Callers(one, tuple(of), _count(of), are_aware) for one, of, are_aware in found.values())
         return tuple(sorted(callers, key=lambda one: (-one.workloads, one.verdict)))
 
     def _apart(self, host: Host, special: frozenset[str]) -> Iterator[Member]:

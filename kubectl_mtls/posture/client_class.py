@@ -44,6 +44,7 @@ class Classifier:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
         self._keys: dict[str, set[str]] = defaultdict(set)
+        self._found: dict[object, tuple[Pod, ClientClass]] = {}
         snapshot = outbound.snapshot
         for rule in snapshot.destination_rules:
             self._keys[rule.metadata.namespace].update(rule.match_labels or ())
@@ -53,7 +54,14 @@ class Classifier:
         self._settings: dict[str | None, Settings] = {}
 
     def of(self, pod: Pod) -> ClientClass:
-        """The class of a pod."""
+        """The class of a pod; pods of one workload are looked at once."""
+        key = pod.alike
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = (pod, self._classify(pod))  # the pod is kept: its ids stay its own
+        return found[1]
+
+    def _classify(self, pod: Pod) -> ClientClass:
         namespace, labels = pod.metadata.namespace, pod.labels
         keys = sorted(key for key in (*self._keys.get(namespace, ()), *self._filter_keys) if key in labels)
         excluded = pod.metadata.annotations.get(_OUTBOUND_PORTS)

@@ -36,6 +36,11 @@ class Member:
     shared: frozenset[Name]
     scope: Scope | None
 
+    @property
+    def first(self) -> "Member":
+        """It stands for itself."""
+        return self
+
     def knows(self, host: Host) -> bool:
         """Whether the proxy has heard of a host; whoever has none asks DNS, which knows all of them."""
         return self.scope is None or host.name in self.scope.hosts

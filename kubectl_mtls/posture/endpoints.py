@@ -52,11 +52,7 @@ class Endpoint:
 
         Such pods share their labels and annotations as objects, so that comparing identities is enough.
         """
-        pod = self.pod
-        if pod is None:
-            return self
-        shared = (id(pod.labels), id(pod.interception), pod.proxy, pod.revision, pod.service_account, pod.assumed)
-        return (*shared, self.namespace, self.port, self.tls_mode)
+        return self if self.pod is None else (self.pod.alike, self.port)
 
     @property
     def shown(self) -> str:

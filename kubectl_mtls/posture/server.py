@@ -38,6 +38,7 @@ class Policies:
         self._mesh_configs: dict[str | None, MeshConfig] = {}
         self._levels: dict[tuple[object, ...], Levels] = {}
         self._effective: dict[tuple[object, ...], Effective] = {}
+        self.accepted: dict[tuple[object, int], tuple[Pod, Accepts]] = {}
 
     def mesh_config(self, pod: Pod) -> MeshConfig:
         """The mesh configuration of the pod's revision."""
@@ -87,6 +88,14 @@ class Policies:
 
 def resolve_server(policies: Policies, pod: Pod, port: int) -> Accepts:
     """What `pod` accepts on its own `port` (a container port; 0 stands for every port nobody mentions)."""
+    key = (pod.alike, port)
+    found = policies.accepted.get(key)
+    if found is None:
+        found = policies.accepted[key] = (pod, _resolve(policies, pod, port))  # the pod is kept: its ids stay its own
+    return found[1]
+
+
+def _resolve(policies: Policies, pod: Pod, port: int) -> Accepts:
     match pod.proxy:
         case Proxy.NONE:
             return NoProxy()
