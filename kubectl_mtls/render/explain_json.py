@@ -11,7 +11,7 @@ from kubectl_mtls.posture.connection import Connection, Result
 from kubectl_mtls.posture.evidence import Decision, PassedOver
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Outcome, Verdict
-from kubectl_mtls.render.status_json import changed_object, origin_object, ref_object
+from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
 
 Json = dict[str, Any]
 
@@ -60,6 +60,7 @@ def _outcome(outcome: Outcome, connection: Connection | None = None) -> Json:
     found: Json = {}
     if connection is not None and connection.gap is not None:
         found["reason"] = f"not readable: {connection.gap.detail}"
+        found["missingRule"] = connection.gap.missing_rule
     elif outcome.unknown is not None:
         found["reason"] = outcome.unknown.value
     elif outcome.fault is not None:
