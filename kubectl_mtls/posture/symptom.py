@@ -29,6 +29,11 @@ class Symptom:
     server_log: str = ""
 
     @property
+    def seen(self) -> str:
+        """The shortest word for it: over HTTP the status and Envoy's flags, else what the caller reads."""
+        return f"{self.status} {self.flags}".strip() if self.status else f'"{self.caller}"'
+
+    @property
     def text(self) -> str:
         """All of it in one string, for comparing with what somebody saw."""
         return " ".join((self.caller, self.status, self.flags, self.client_log, self.server_log))

@@ -70,7 +70,7 @@ the IstioOperator); istiod follows without a restart. Hosts whose clients shall 
 with DISABLE.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
@@ -82,7 +82,8 @@ from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.posture.verdict import Verdict
-from kubectl_mtls.rules.obstructed import clients
+from kubectl_mtls.rules.mesh_settings import mesh_finding
+from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import service_ports
 
@@ -95,6 +96,8 @@ RULE = Rule(
     doc=__doc__,
 )
 
+_FIX = "remove enableAutoMtls from the MeshConfig, where Istio was installed from"
+
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every MeshConfig."""
@@ -103,10 +106,14 @@ def check(view: View) -> Iterator[Finding]:
     open_rows = [one.row for one in view.traffic if _sends_plaintext(one)] if off else []
     for mesh in off:
         if failures:
-            rows = tuple(one.traffic.row for one in failures)
-            yield _finding(view, mesh, rows, f"which is STRICT: {clients(failures)}", Severity.ERROR)
+            yield _finding(view, mesh, rows_of(failures), f"which is STRICT: {clients(failures)}", Severity.ERROR)
         elif open_rows:
             yield _finding(view, mesh, open_rows, "which would take mutual TLS", Severity.WARNING)
+
+
+def _finding(view: View, mesh: MeshConfig, rows: Sequence[ServiceRow], what: str, severity: Severity) -> Finding:
+    message = f"enableAutoMtls is false, so clients send plaintext to {service_ports(rows, '')}, {what}"
+    return mesh_finding(RULE, view, mesh, message, _FIX, severity)
 
 
 def _sends_plaintext(traffic: Traffic) -> bool:
@@ -122,19 +129,3 @@ def _is_open(result: Result) -> bool:
     accepts = result.accepts
     takes_mutual = isinstance(accepts, Effective) and accepts.mode is not ServerMode.DISABLE
     return takes_mutual and result.outcome.verdict is Verdict.PLAINTEXT
-
-
-def _finding(
-    view: View, mesh: MeshConfig, rows: tuple[ServiceRow, ...] | list[ServiceRow], what: str, severity: Severity
-) -> Finding:
-    message = f"enableAutoMtls is false, so clients send plaintext to {service_ports(rows, '')}, {what}"
-    document = view.snapshot.documents.get(mesh.source) if mesh.source else None
-    return RULE.finding(
-        None,
-        "data.mesh",
-        message,
-        "remove enableAutoMtls from the MeshConfig, where Istio was installed from",
-        severity=severity,
-        ref=mesh.source,
-        origin=document.origin if document else None,
-    )

@@ -51,12 +51,7 @@ def clients(failure: RuleFailure) -> str:
     failing, total = failing_results(one), len(one.results)
     part = f" at {len(failing)} of {total} endpoints" if 0 < len(failing) < total else ""
     verb = "gets" if failure.clients == 1 else "get"
-    return f"{counted(failure.clients, 'client')} {verb} {_seen(_symptom(one))}{part}"
-
-
-def _seen(symptom: Symptom) -> str:
-    """Over HTTP the status and Envoy's flags, else what the caller reads."""
-    return f"{symptom.status} {symptom.flags}".strip() if symptom.status else f'"{symptom.caller}"'
+    return f"{counted(failure.clients, 'client')} {verb} {_symptom(one).seen}{part}"
 
 
 def _symptom(connection: Connection) -> Symptom:

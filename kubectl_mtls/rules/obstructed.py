@@ -21,7 +21,7 @@ def clients(failures: Sequence[Failure]) -> str:
         by_port.setdefault(one.traffic.row.key, {})[id(one.callers)] = one.callers.workloads
     number = max(sum(workloads.values()) for workloads in by_port.values())
     verb = "gets" if number == 1 else "get"
-    return f"{counted(number, 'client workload')} {verb} {_seen(_symptom(failures[0]))}"
+    return f"{counted(number, 'client workload')} {verb} {_symptom(failures[0]).seen}"
 
 
 def _symptom(failure: Failure) -> Symptom:
@@ -29,8 +29,3 @@ def _symptom(failure: Failure) -> Symptom:
     fault = (result.outcome.fault if result else connection.outcome.fault) or Fault.BLOCKED
     wire = result.wire if result else connection.wire
     return resolve_symptom(fault, wire, http=connection.port.protocol.is_http, proxied=True)
-
-
-def _seen(symptom: Symptom) -> str:
-    """Over HTTP the status and Envoy's flags, else what the caller reads."""
-    return f"{symptom.status} {symptom.flags}".strip() if symptom.status else f'"{symptom.caller}"'

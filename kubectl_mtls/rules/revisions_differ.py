@@ -55,6 +55,7 @@ from collections.abc import Iterator
 from kubectl_mtls.model.control_plane import DEFAULT_REVISION, MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.obstacle import Obstacle
+from kubectl_mtls.rules.mesh_settings import mesh_finding
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import listed, service_ports
@@ -67,6 +68,8 @@ RULE = Rule(
     reads=CONNECTIONS,
     doc=__doc__,
 )
+
+_FIX = "give both MeshConfigs the same values, where the revisions are installed from"
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -84,20 +87,7 @@ def check(view: View) -> Iterator[Finding]:
         breaks = bool(failures) and not _trust_each_other(configs[other], mesh)
         if breaks:
             message += f"; at {service_ports(rows_of(failures), '')} {clients(failures)}"
-        yield _finding(view, mesh, message, Severity.ERROR if breaks else Severity.WARNING)
-
-
-def _finding(view: View, mesh: MeshConfig, message: str, severity: Severity) -> Finding:
-    document = view.snapshot.documents.get(mesh.source) if mesh.source else None
-    return RULE.finding(
-        None,
-        "data.mesh",
-        message,
-        "give both MeshConfigs the same values, where the revisions are installed from",
-        severity=severity,
-        ref=mesh.source,
-        origin=document.origin if document else None,
-    )
+        yield mesh_finding(RULE, view, mesh, message, _FIX, Severity.ERROR if breaks else Severity.WARNING)
 
 
 def _differences(one: MeshConfig, other: MeshConfig) -> list[str]:
