@@ -19,10 +19,11 @@ from kubectl_mtls.posture.credentials import referenced_secrets
 
 @dataclass(frozen=True, slots=True)
 class SecretsWanted:
-    """What the flags say: `none` is --no-secrets, `signing` is --read-ca."""
+    """What the flags say: `none` is --no-secrets, `signing` is --read-ca; `keepers`: who renews them matters too."""
 
     none: bool = False
     signing: bool = False
+    keepers: bool = False
 
 
 def read_secrets(
@@ -30,16 +31,33 @@ def read_secrets(
 ) -> Snapshot:
     """The snapshot with the Secrets that its objects name in these namespaces (None: all); of files, all there are."""
     if wanted.none:
-        return replace(snapshot, gaps=(*snapshot.gaps, _UNREAD))
+        return _with_keepers(replace(snapshot, gaps=(*snapshot.gaps, _UNREAD)), source, namespaces)
     if not live:
-        found = _with(snapshot, source, [Want(kinds.SECRET)], ())
+        found = _with_keepers(_with(snapshot, source, [Want(kinds.SECRET)], ()), source, namespaces)
         gaps = map(_missed, found.gaps) if wanted.signing else found.gaps
         return replace(found, gaps=(*gaps, *(() if snapshot.live else _not_in_files(found))))
     signing = [(namespace, name) for namespace in _control_planes(snapshot) for name in SIGNING_SECRETS]
     named = [key for key in referenced_secrets(snapshot) if namespaces is None or key[0] in namespaces]
     asked = dict.fromkeys((*named, *(signing if wanted.signing else ())))
     withheld = () if wanted.signing else tuple(_withheld(*key) for key in signing if key not in asked)
-    return _with(snapshot, source, [Want(kinds.SECRET, (namespace,), name) for namespace, name in asked], withheld)
+    found = _with(snapshot, source, [Want(kinds.SECRET, (namespace,), name) for namespace, name in asked], withheld)
+    is_hidden = any(gap.kind == kinds.SECRET and not gap.was_not_asked for gap in found.gaps)
+    return _with_keepers(found, source, namespaces) if wanted.keepers or is_hidden else found
+
+
+def _with_keepers(snapshot: Snapshot, source: Source, namespaces: tuple[str, ...] | None) -> Snapshot:
+    """With cert-manager's Certificates beside the Secrets that are named: they hold nothing secret."""
+    named = {namespace for namespace, _ in referenced_secrets(snapshot)}
+    where = tuple(sorted(named if namespaces is None else named & set(namespaces)))
+    if not where or snapshot.certificates:
+        return snapshot
+    more = build_snapshot(source.read([Want(kinds.CERTIFICATE, where)]), live=True)
+    return replace(
+        snapshot,
+        certificates=more.certificates,
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *more.gaps))),
+        documents={**snapshot.documents, **more.documents},
+    )
 
 
 def _with(snapshot: Snapshot, source: Source, wants: Sequence[Want], withheld: Iterable[Gap]) -> Snapshot:

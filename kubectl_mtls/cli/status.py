@@ -61,6 +61,9 @@ def status(
     expiring_within: Annotated[
         str | None, typer.Option("--expiring-within", metavar="DURATION", help="Only what ends in this time, as 30d.")
     ] = None,
+    advice: Annotated[
+        bool, typer.Option("--advice", help="Who should control the certificates here, why, and one step towards it.")
+    ] = False,
     read_ca: ReadCa = False,
     no_secrets: NoSecrets = False,
     policy: PolicyFile = None,
@@ -89,7 +92,9 @@ def status(
     if scope.live:
         demand_services(snapshot)
     demand_namespaces(snapshot, looked_at)
-    snapshot = read_secrets(source, snapshot, namespaces, SecretsWanted(no_secrets, read_ca), live=scope.live)
+    snapshot = read_secrets(
+        source, snapshot, namespaces, SecretsWanted(no_secrets, read_ca, keepers=advice), live=scope.live
+    )
     from kubectl_mtls.cli.status_answer import answer
     from kubectl_mtls.cli.status_shown import Question
 
@@ -103,6 +108,7 @@ def status(
         now=now,
         expiring_within=expiring,
         policy=allowed,
+        advice=advice,
         clients=tuple(callers),
         changed_within=changed,
     )

@@ -1,9 +1,11 @@
 """What does `status` say of a snapshot? Apart from the reading, so that all this is imported while that goes on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kubectl_mtls.cli.secret_findings import secret_findings
 from kubectl_mtls.cli.session import Session
+from kubectl_mtls.cli.status_advice import resolve_advice
 from kubectl_mtls.cli.status_shown import Question, choose_rows, resolve_shown
 from kubectl_mtls.cli.target import Target
 from kubectl_mtls.model import kind as kinds
@@ -52,7 +54,9 @@ def answer(
         and (question.expiring_within is None or one.name in OF_EXPIRY)
     ]
     status = resolve_status(snapshot, shown, now)
-    if not shown.services and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
+    if question.advice:
+        status = replace(status, advice=resolve_advice(view, status))
+    elif not shown.services and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
         session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
         session.answer(render_structured("Status", status_object(status, findings, now), output))

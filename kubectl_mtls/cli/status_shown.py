@@ -39,6 +39,7 @@ class Question:
     now: datetime
     expiring_within: timedelta | None = None
     policy: Policy | None = None
+    advice: bool = False
     clients: tuple[Client, ...] = ()
     changed_within: timedelta | None = None
 

@@ -39,7 +39,10 @@ class IssuerName:
 
 @dataclass(frozen=True, slots=True)
 class ManagedCertificate:
-    """A Certificate. `rotation` is privateKey.rotationPolicy, empty when unsaid (Always, before 1.18 Never)."""
+    """A Certificate. `rotation` is privateKey.rotationPolicy, empty when unsaid (Always, before 1.18 Never).
+
+    `ends_at` is when the issued certificate ends, as its status says.
+    """
 
     metadata: Metadata
     secret_name: str
@@ -52,6 +55,7 @@ class ManagedCertificate:
     renews_at: datetime | None
     failed_at: datetime | None
     failed_attempts: int
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ def parse_certificate(document: Document) -> ManagedCertificate:
         renews_at=fields.time(manifest, "status.renewalTime"),
         failed_at=fields.time(manifest, "status.lastFailureTime"),
         failed_attempts=fields.number(manifest, "status.failedIssuanceAttempts") or 0,
+        ends_at=fields.time(manifest, "status.notAfter"),
     )
 
 

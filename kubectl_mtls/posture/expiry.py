@@ -145,7 +145,7 @@ def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing
 
 
 def _as_kept(standing: Standing, certificate: ManagedCertificate | None, now: datetime) -> Standing:
-    """With what cert-manager says of it: of a Secret that was not read when it ends, and whether its renewal is late."""
+    """With what cert-manager says of it: when a Secret ends that was not read, and whether its renewal is late."""
     if certificate is None:
         return standing
     standing = replace(standing, kept_as=certificate)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.advice import Advice
 from kubectl_mtls.posture.authority import Authority, resolve_authority
 from kubectl_mtls.posture.expiry import Standing
 from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
@@ -36,7 +37,8 @@ class Shown:
 class Status:
     """What `status` answers, findings aside.
 
-    `gaps` without the Secrets that nobody asked for: CA and credentials say so themselves.
+    `gaps` without the Secrets that nobody asked for: CA and credentials say so themselves. `advice` None where nobody
+    asked for it.
     """
 
     planes: tuple[Plane, ...]
@@ -44,6 +46,7 @@ class Status:
     roots: Roots
     shown: Shown
     gaps: tuple[Gap, ...]
+    advice: tuple[Advice, ...] | None = None
 
 
 def resolve_status(snapshot: Snapshot, shown: Shown, now: datetime) -> Status:

@@ -10,7 +10,6 @@ from kubectl_mtls.render.duration import render_time
 
 def credential_object(standing: Standing) -> dict[str, Any]:
     """One Secret that something names. `state` is one word, `reason` what is broken or why nothing is known."""
-    inspection = standing.inspection
     return {
         "namespace": standing.ref.namespace,
         "name": standing.ref.name,
@@ -18,7 +17,7 @@ def credential_object(standing: Standing) -> dict[str, Any]:
         "reason": standing.reason or None,
         "effectiveNotAfter": render_time(standing.ends_at) if standing.ends_at else None,
         "weakest": certificate_object(standing.weakest) if standing.weakest else None,
-        "keptBy": inspection.secret.kept_by if inspection else None,
+        "keptBy": standing.kept_by,
         "usedBy": [_usage(usage) for usage in standing.usages],
     }
 

@@ -39,9 +39,8 @@ def _row(standing: Standing, now: datetime, *, wide: bool, with_namespace: bool)
     if with_namespace:
         cells.insert(0, standing.ref.namespace)
     if wide:
-        kept_by = standing.inspection.secret.kept_by if standing.inspection else None
         issuer = weakest.issuer.short if weakest else ""
-        cells += [kept_by or "-", shorten(issuer, 40) or "-", f"{ends_at:%Y-%m-%d}" if ends_at else "-"]
+        cells += [standing.kept_by or "-", shorten(issuer, 40) or "-", f"{ends_at:%Y-%m-%d}" if ends_at else "-"]
     return [*cells, state_words(standing, wide=wide)]
 
 
@@ -64,7 +63,7 @@ def _named(user: Metadata, namespace: str) -> str:
 def state_words(standing: Standing, *, wide: bool = False) -> str:
     """The state, with the reason where there is one: `broken: the private key does not belong to ...`."""
     words = standing.state.value
-    if standing.gap is not None:
+    if standing.gap is not None and standing.state is State.UNKNOWN:
         return f"UNKNOWN: {standing.gap.detail if standing.gap.was_not_asked else 'not readable'}"
     if standing.state is State.UNKNOWN:
         words = "UNKNOWN"

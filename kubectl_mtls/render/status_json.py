@@ -7,6 +7,7 @@ from typing import Any
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.planes import Plane
 from kubectl_mtls.posture.status import Status
+from kubectl_mtls.render.advice_json import advice_object
 from kubectl_mtls.render.credentials_json import certificate_object, credential_object
 from kubectl_mtls.render.object_json import finding_object, gap_object, ref_object
 from kubectl_mtls.render.services_json import port_object, service_object
@@ -31,6 +32,7 @@ def status_object(status: Status, findings: Sequence[Finding], now: datetime) ->
         ],
         "ports": [port_object(row, now) for row in shown.ports],
         "credentials": [credential_object(standing) for standing in shown.credentials],
+        "advice": None if status.advice is None else [advice_object(one) for one in status.advice],
         "changes": None if shown.recent is None else [recent_object(one) for one in shown.recent],
         "findings": [finding_object(finding) for finding in findings],
         "gaps": [gap_object(gap) for gap in status.gaps],

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.status import Status
+from kubectl_mtls.render.advice_text import render_advice
 from kubectl_mtls.render.credentials_table import render_credentials
 from kubectl_mtls.render.findings import render_findings, render_gaps
 from kubectl_mtls.render.status_clients import render_clients
@@ -24,7 +25,11 @@ def render_status(
     with_namespace: bool,
     show_headers: bool,
 ) -> str:
-    """The whole answer as text; parts that hold nothing are left out."""
+    """The whole answer as text; parts that hold nothing are left out. Advice stands for itself."""
+    if status.advice is not None:
+        return "\n".join(
+            filter(None, [render_mesh(status, now), render_advice(status.advice, now), render_gaps(status.gaps)])
+        )
     shown = status.shown
     parts = [
         render_mesh(status, now),
