@@ -1,19 +1,18 @@
 """`kubectl mtls explain`: one connection decision by decision, or all of them."""
 
-from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
 
+from kubectl_mtls.cli.explain_all import answer_all
 from kubectl_mtls.cli.explain_client import find_clients
+from kubectl_mtls.cli.explain_reading import namespaces_of, read_connections
 from kubectl_mtls.cli.explain_server import find_hosts, find_ports
 from kubectl_mtls.cli.explain_target import OUTSIDE, Client, Server, parse_client, parse_server
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_mesh
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
-from kubectl_mtls.cli.scope import Scope, parse_moment
-from kubectl_mtls.cli.target import target_namespaces
-from kubectl_mtls.errors import Forbidden, InvalidInput
+from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import find_switch, resolve_consequence
 from kubectl_mtls.posture.client_class import Classifier, outside
@@ -22,18 +21,11 @@ from kubectl_mtls.posture.explanation import Explained, Explainer, Group
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.verdict import Verdict
-from kubectl_mtls.render.explain_json import (
-    class_object,
-    client_object,
-    connection_object,
-    dump,
-    item_text,
-    stream_items,
-)
+from kubectl_mtls.render.explain_json import class_object, connection_object
 from kubectl_mtls.render.explain_rows import render_overview, render_suspects
 from kubectl_mtls.render.explain_text import render_explained
 from kubectl_mtls.render.remedy_words import consequence_words
-from kubectl_mtls.render.structured import API_VERSION, render_structured
+from kubectl_mtls.render.structured import render_structured
 
 
 @scoped()
@@ -65,18 +57,18 @@ def explain(
     look, or what decides could not be read.
     """
     check_format(output, "text", "wide", "json", "yaml")
-    now = parse_moment(at, scope.session)
+    now = scope.moment(at)
     if every:
         if client or destination or symptom:
             raise InvalidInput("--all explains every client: no CLIENT, SERVER or --symptom beside it")
         if output == "yaml":
             raise InvalidInput("--all is written as it is worked out, in JSON: -o json")
-        return _all(scope, by_class)
+        return answer_all(scope, by_class=by_class)
     if client is None:
         raise InvalidInput("explain whom? name a CLIENT, such as deploy/cart, or --all", "kubectl mtls explain --help")
     wanted, called = parse_client(client), parse_server(destination) if destination else None
-    namespaces = None if called is None or wanted.target is None else _namespaces(scope, wanted, called)
-    connections = Connections(Outbound(_read(scope, namespaces)))
+    namespaces = namespaces_of(scope, wanted, called)
+    connections = Connections(Outbound(read_connections(scope, namespaces)))
     groups = _groups(connections, wanted, scope.namespaces())
     explainer = Explainer(connections)
     if symptom:
@@ -111,35 +103,6 @@ def _beside(snapshot: Snapshot, found: list[Explained], *, everywhere: bool) -> 
     return [consequence_words(one, everywhere=everywhere) if one else "" for one in then]
 
 
-def _namespaces(scope: Scope, client: Client, server: Server) -> tuple[str, ...] | None:
-    """Where to look for two named ends; None, everywhere, where a name does not say its namespace."""
-    default = scope.namespaces()
-    if client.target is None or not server.is_service or server.name.count(".") > 1:
-        return None
-    found = target_namespaces([client.target], default)
-    if found is None or default is None:
-        return None
-    own = server.name.rpartition(".")[0] and server.name.rpartition(".")[2]
-    return tuple(dict.fromkeys((*found, *default, *([own] if own else []))))
-
-
-def _read(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
-    """What there is; where everything was wanted and is forbidden, what there is in one's own namespace."""
-    try:
-        return _read_in(scope, namespaces)
-    except Forbidden:
-        if namespaces is not None or scope.all_namespaces or not scope.live:
-            raise
-        return _read_in(scope, scope.namespaces())
-
-
-def _read_in(scope: Scope, namespaces: tuple[str, ...] | None) -> Snapshot:
-    snapshot = read_mesh(scope.source(), namespaces, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
-    if scope.live:
-        demand_services(snapshot)
-    return snapshot
-
-
 def _groups(connections: Connections, client: Client, default: tuple[str, ...] | None) -> list[Group]:
     outbound = connections.outbound
     if client.written == OUTSIDE:
@@ -167,28 +130,3 @@ def _items(found: list[Explained]) -> list[object]:
         {"client": class_object(one.group.client, one.group.pods), **connection_object(one.connection, one.decisions)}
         for one in found
     ]
-
-
-def _all(scope: Scope, by_class: bool) -> int:
-    """Every client, written as it is worked out: the answer of a big mesh is never held as a whole."""
-    snapshot, namespaces = _read(scope, None), scope.namespaces()
-    connections = Connections(Outbound(snapshot))
-    explainer = Explainer(connections)
-    pods = [snapshot.pods[key] for key in sorted(snapshot.pods) if namespaces is None or key[0] in namespaces]
-    classes = Classifier(connections.outbound).group(pods)
-    groups = [Group(client, tuple(found)) for client, found in classes.items()]
-    head = f'{{"apiVersion":"{API_VERSION}","kind":"Explanations","items":[\n'
-    for piece in stream_items(head, _texts(explainer, groups, by_class, scope.session.tell), "\n]}\n"):
-        scope.session.answer(piece)
-    return 0
-
-
-def _texts(explainer: Explainer, groups: list[Group], by_class: bool, tell: Callable[[str], None]) -> Iterator[str]:
-    for group in groups:
-        rests = [dump(connection_object(one.connection, one.decisions)) for one in explainer.every(group)]
-        clients = [class_object(group.client, group.pods)] if by_class else map(client_object, group.pods)
-        for client in clients:
-            for rest in rests:
-                yield item_text(client, rest)
-    if not groups:
-        tell("no pod found: nobody calls")
