@@ -62,6 +62,7 @@ then it is said.
 
 from collections.abc import Iterator
 
+from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.modes import ClientMode
@@ -90,5 +91,20 @@ def check(view: View) -> Iterator[Finding]:
                     f"{rule.metadata.ref}: the entry for port {entry.port} has no tls, so {above.mode.value} of the "
                     f"rule does not hold there, and clients send plaintext to {rule.host}:{entry.port}"
                 )
-                fix = add_field(rule.metadata, entry.field, {"tls": {"mode": above.mode.value}})
+                fix = add_field(rule.metadata, entry.field, {"tls": _written(above)})
                 yield RULE.finding(rule.metadata, entry.field, message, fix)
+
+
+def _written(block: ClientTLS) -> dict[str, object]:
+    """The block as it stands in the object."""
+    fields: dict[str, object] = {
+        "mode": block.mode.value,
+        "credentialName": block.credential_name,
+        "clientCertificate": block.client_certificate,
+        "privateKey": block.private_key,
+        "caCertificates": block.ca_certificates,
+        "sni": block.sni,
+        "subjectAltNames": list(block.subject_alt_names or ()),
+        "insecureSkipVerify": block.insecure_skip_verify,
+    }
+    return {name: value for name, value in fields.items() if value}
