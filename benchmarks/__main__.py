@@ -32,6 +32,10 @@ class Program:
 
 
 _STATUS = Program("kubectl mtls status -A", (_PROGRAM, "status", "-A"))
+_EXPLAIN = Program(
+    "kubectl mtls explain A B",
+    (_PROGRAM, "explain", "deploy/service-00001", "svc/service-00002:80", "-n", "team-000"),
+)
 _HELP = Program("kubectl mtls --help", (_PROGRAM, "--help"))
 
 
@@ -51,15 +55,15 @@ def main() -> None:
     parser.add_argument("--without-kubectl", action="store_true", help="leave out kubectl's half minute a run")
     options = parser.parse_args()
     peers = _peers()[: 1 if options.without_kubectl else None]
-    big = _measured(_BIG, [_STATUS, *peers], options.runs, show_stages=True)
-    middle = _measured(_MIDDLE, [_STATUS, *peers[:1]], options.runs)
-    small = _measured(_SMALL, [_STATUS, *peers[:1], _HELP], options.runs)
+    big = _measured(_BIG, [_STATUS, _EXPLAIN, *peers], options.runs, show_stages=True)
+    middle = _measured(_MIDDLE, [_STATUS, _EXPLAIN, *peers[:1]], options.runs)
+    small = _measured(_SMALL, [_STATUS, _EXPLAIN, *peers[:1], _HELP], options.runs)
     grown = _BIG.pods / _MIDDLE.pods
     print(f"\nFrom {_MIDDLE.pods:,} to {_BIG.pods:,} pods ({grown:.0f} x) status takes", end=" ")
     print(
         f"{big[_STATUS].wall / middle[_STATUS].wall:.1f} x the time; on {_SMALL} {small[_STATUS].wall:.2f} s,", end=" "
     )
-    print(f"--help {small[_HELP].wall:.2f} s.")
+    print(f"--help {small[_HELP].wall:.2f} s; one connection explained on {_BIG} {big[_EXPLAIN].wall:.2f} s.")
 
 
 def _measured(size: Size, programs: list[Program], runs: int, *, show_stages: bool = False) -> dict[Program, Cost]:

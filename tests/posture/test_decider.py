@@ -1,0 +1,84 @@
+"""What makes a result what it is: the rule that fails it, a policy, a circumstance; None where the server decides."""
+
+import pytest
+
+from kubectl_mtls.model.kind import DESTINATION_RULE
+from kubectl_mtls.model.reading import Manifest
+from kubectl_mtls.posture.decider import Decider, decider_of
+from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.traffic import resolve_traffic
+from tests.posture.clients import client, mesh, rule, server
+from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
+
+STRICT = policy(mode="STRICT")
+
+
+def decider(manifests: list[Manifest]) -> Decider | None:
+    snapshot = snapshot_of(manifests)
+    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    return decider_of(traffic.clients)
+
+
+@pytest.mark.parametrize(
+    ("manifests", "name", "field", "value"),
+    [
+        (mesh(STRICT, rule(mode="DISABLE")), "destinationrule/cart", "spec.trafficPolicy.tls.mode", "DISABLE"),
+        (
+            mesh(rule(mode="DISABLE"), rule("other", namespace="shop", mode="SIMPLE")),
+            "destinationrule/other",
+            "spec.trafficPolicy.tls.mode",
+            "SIMPLE",
+        ),
+        (
+            mesh(policy(mode="DISABLE"), policy("cart", "PERMISSIVE", select={"app": "cart"})),
+            "peerauthentication/default",
+            "spec.mtls.mode",
+            "DISABLE",
+        ),
+    ],
+    ids=["a rule fails", "of two rules the one that fails", "a policy closes auto mTLS"],
+)
+def test_an_object_decides(manifests: list[Manifest], name: str, field: str, value: str) -> None:
+    found = decider(manifests)
+    assert found is not None
+    assert found.object is not None
+    assert (str(found.object.ref), found.field, found.value) == (name, field, value)
+
+
+@pytest.mark.parametrize(
+    ("manifests", "words"),
+    [
+        (mesh(mesh_config("enableAutoMtls: false")), "auto mTLS is off"),
+        (mesh(STRICT, behind=[server(labels={"security.istio.io/tlsMode": "disabled"})]), "lacks the label"),
+        (
+            [client(annotations={"traffic.sidecar.istio.io/excludeOutboundPorts": "80"}), *mesh(STRICT)[1:]],
+            "keeps the port from its proxy",
+        ),
+        (mesh(type="ExternalName", externalName="x.example", selector=None), "does not know the host"),
+    ],
+    ids=["auto mTLS off", "a label is missing", "past the proxy", "an alias of what nobody declares"],
+)
+def test_a_circumstance_decides(manifests: list[Manifest], words: str) -> None:
+    found = decider(manifests)
+    assert found is not None
+    assert (found.object, words in found.value) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [mesh(STRICT), mesh(STRICT, rule(mode="ISTIO_MUTUAL")), mesh(behind=[server(proxy=None)]), mesh(behind=[])],
+    ids=["all mutual", "all mutual by a rule", "a server without proxy", "nothing answers"],
+)
+def test_elsewhere_the_server_decides(manifests: list[Manifest]) -> None:
+    found = decider(manifests)
+    assert found is None or (found.object is None and "no endpoint" in found.value)
+
+
+def test_what_could_not_be_read_decides_before_what_was() -> None:
+    gap = forbidden(DESTINATION_RULE, None)
+    snapshot = snapshot_of(mesh(STRICT), gaps=[gap])
+    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    found = decider_of(traffic.clients)
+    assert traffic.verdict == "UNKNOWN"
+    assert found is not None
+    assert found.gap == gap
