@@ -14,6 +14,7 @@ from kubectl_mtls.errors import MtlsError
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import KINDS
+from kubectl_mtls.model.kubernetes_gateway import API_GROUP
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 from kubectl_mtls.model.snapshot_info import SnapshotInfo, snapshot_info_manifest
@@ -22,7 +23,8 @@ from kubectl_mtls.render.manifests import render_manifests
 from kubectl_mtls.version import VERSION
 
 _EVERYWHERE = (kinds.PEER_AUTHENTICATION, kinds.ENVOY_FILTER)
-_ISTIO = tuple(kind for kind in KINDS if kind.group.endswith(".istio.io") and kind not in _EVERYWHERE)
+_ROUTING = (".istio.io", API_GROUP)
+_ALSO = tuple(kind for kind in KINDS if kind.group.endswith(_ROUTING) and kind not in _EVERYWHERE)
 _READ = frozenset(KINDS) - frozenset(WORKLOAD_KINDS) - {kinds.SERVICE_ACCOUNT} | {kinds.DEPLOYMENT}
 
 
@@ -44,7 +46,7 @@ def snapshot(
         namespaces,
         scope.istio_namespace,
         live=scope.live,
-        also=_ISTIO,
+        also=_ALSO,
     )
     if scope.live:
         demand_services(found)

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.model.kind import DESTINATION_RULE, ENDPOINT_SLICE, POD, SERVICE_ENTRY, SIDECAR, Kind
+from kubectl_mtls.model.kind import (
+    BACKEND_TLS_POLICY,
+    DESTINATION_RULE,
+    ENDPOINT_SLICE,
+    POD,
+    SERVICE_ENTRY,
+    SIDECAR,
+    Kind,
+)
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.outbound import Chosen
@@ -51,3 +59,5 @@ def _of_rules(client: ClientClass, host: Host, chosen: Chosen) -> Iterator[tuple
     found_in = chosen.found.rules[0].first.metadata.namespace if chosen.found.rules else None
     upto = places[: places.index(found_in) + 1] if found_in in places else places
     yield from ((DESTINATION_RULE, place) for place in upto)
+    if host.namespace in upto:
+        yield BACKEND_TLS_POLICY, host.namespace

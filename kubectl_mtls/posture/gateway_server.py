@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.gateway import Gateway, GatewayServer
-from kubectl_mtls.model.kind import GATEWAY, KUBERNETES_GATEWAY
+from kubectl_mtls.model.kind import GATEWAY, GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED
 from kubectl_mtls.model.selector import selects
@@ -18,6 +18,7 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.gateways import resolve_gateways
 from kubectl_mtls.posture.services import target_port
 
+_KINDS = (GATEWAY, KUBERNETES_GATEWAY, GATEWAY_CLASS, REFERENCE_GRANT)
 _HTTP = ("HTTP", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB")
 _WITHOUT_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation"
 
@@ -55,7 +56,7 @@ class Listeners:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._gateways = resolve_gateways(snapshot)
-        self._hidden = any(gap.kind in (GATEWAY, KUBERNETES_GATEWAY) for gap in snapshot.gaps)
+        self._hidden = any(gap.kind in _KINDS for gap in snapshot.gaps)
         self._services: dict[str, list[Service]] = defaultdict(list)
         for service in snapshot.services:
             self._services[service.metadata.namespace].append(service)

@@ -14,6 +14,7 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import revision_of_config_map
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.kubernetes_gateway import API_GROUP
 from kubectl_mtls.model.metadata import LAST_APPLIED
 from kubectl_mtls.model.proxy import CONTAINER
 from kubectl_mtls.model.reading import Document, Manifest
@@ -49,7 +50,7 @@ def redact(ref: Ref, document: Document) -> Manifest:
 def _metadata(kind: Kind, name: str, metadata: Any) -> Any:
     if not isinstance(metadata, Mapping):
         return metadata
-    shows_changes = ".istio.io" in f".{kind.group}" or (kind == kinds.CONFIG_MAP and _is_istios(name))
+    shows_changes = kind.group.endswith((".istio.io", API_GROUP)) or (kind == kinds.CONFIG_MAP and _is_istios(name))
     found = {key: value for key, value in metadata.items() if key != "managedFields" or shows_changes}
     if isinstance(annotations := found.get("annotations"), Mapping):
         found["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.kind import BACKEND_TLS_POLICY
 from kubectl_mtls.model.reading import Manifest
-from tests.posture.clients import connect, mesh, rule
-from tests.posture.meshes import NEW, OLD, istiod, manifest
+from kubectl_mtls.posture.fault import UnknownBy
+from tests.posture.clients import connect, connections, mesh, rule
+from tests.posture.meshes import NEW, OLD, forbidden, istiod, manifest, snapshot_of
 
 
 def backend(
@@ -105,6 +107,19 @@ def test_what_a_client_sends(objects: list[Manifest], expected: tuple[str, str])
 def test_before_1_31_the_policy_counts_as_the_oldest_rule(version: str, wire: str) -> None:
     plane = istiod(image=f"istio/pilot:{version}")
     assert sent(plane, backend(), rule(mode="DISABLE", namespace="shop"))[0] == wire
+
+
+@pytest.mark.parametrize(
+    ("namespace", "rules", "known"),
+    [
+        pytest.param("shop", [], False, id="of the Service's namespace"),
+        pytest.param("bank", [], True, id="of another namespace"),
+        pytest.param("shop", [rule()], True, id="a rule of the client's namespace decides whatever is there"),
+    ],
+)
+def test_policies_that_could_not_be_read_leave_it_unknown(namespace: str, rules: list[Manifest], known: bool) -> None:
+    snapshot = snapshot_of(mesh(*rules), gaps=[forbidden(BACKEND_TLS_POLICY, namespace)])
+    assert (connections(snapshot)[None].outcome.unknown is not UnknownBy.GAP) is known
 
 
 def test_the_policy_is_named_as_what_decided() -> None:

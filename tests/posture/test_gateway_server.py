@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.model.kind import GATEWAY, KUBERNETES_GATEWAY, Kind
+from kubectl_mtls.model.kind import GATEWAY, GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT, Kind
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
@@ -151,7 +151,7 @@ def test_the_port_of_health_is_plaintext_without_any_gateway() -> None:
     assert said(found.outcome) == "PLAINTEXT"
 
 
-@pytest.mark.parametrize("kind", [GATEWAY, KUBERNETES_GATEWAY])
+@pytest.mark.parametrize("kind", [GATEWAY, KUBERNETES_GATEWAY, GATEWAY_CLASS, REFERENCE_GRANT])
 def test_gateways_that_could_not_be_read_leave_it_unknown(kind: Kind) -> None:
     found = connections(snapshot_of(mesh(behind=[ROUTER]), gaps=[forbidden(kind)]))[None]
     assert found.outcome.unknown is UnknownBy.GAP
