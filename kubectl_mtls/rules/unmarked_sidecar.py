@@ -96,8 +96,10 @@ def check(view: View) -> Iterator[Finding]:
     failures: dict[Ref, list[Failure]] = defaultdict(list)
     for one in view.failures[Obstacle.UNMARKED]:
         for result in one.connection.results:
-            if result.endpoint.pod is not None and _is_unmarked(result.endpoint.pod):
-                failures[workload_ref(result.endpoint.pod)].append(one)
+            pod = result.endpoint.pod
+            if pod is not None and _is_unmarked(pod):
+                unmarked.setdefault(workload_ref(pod), pod)
+                failures[workload_ref(pod)].append(one)
     for ref, pod in unmarked.items():
         yield _of_pod(ref, pod, failures[ref])
     policies = Policies(view.snapshot)

@@ -29,6 +29,14 @@ CASES = {
         service() + workload(labels=f'sidecar.istio.io/inject: "true", {LABEL}: disabled'),
         [("deployment/cart -n shop", FIELD)],
     ),
+    "DISABLE itself, but clients of a headless Service take its STRICT neighbours for the same": (
+        service(spec="clusterIP: None")
+        + pod("cart-1", proxy=True)
+        + pod(labels=f"app: cart, tier: old, {LABEL}: disabled", proxy=True)
+        + policy("old", "DISABLE", select="{tier: old}")
+        + STRICT,
+        OF_POD,
+    ),
     "a machine that is to be STRICT": (machine() + STRICT, OF_MACHINE),
     "no finding: the label is right": (service() + pod(proxy=True), []),
     "no finding: the policy is DISABLE": (service() + UNMARKED + policy(mode="DISABLE"), []),
