@@ -20,16 +20,15 @@ from kubectl_mtls.posture.wire import Wire
 class Unheard:
     """A rule of the host's namespace that clients of one namespace do not use.
 
-    `instead` is the rule that they use, None where they use none; `would` is what they would send by the owner's.
-    `is_hidden`: a rule of their own namespace comes first; else the owner's is not exported to them.
+    `hiding` is the rule of their own namespace that comes first, even where it selects other workloads; None where the
+    owner's is not exported to them. `would` is what they would send by the owner's.
     """
 
     owner: MergedRule
-    instead: MergedRule | None
+    hiding: MergedRule | None
     client: ClientClass
     connection: Connection
     would: Wire
-    is_hidden: bool
 
 
 def resolve_unheard(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> Iterator[Unheard]:
@@ -51,7 +50,7 @@ def _of_callers(resolver: TrafficResolver, callers: Callers) -> Iterator[Unheard
         return
     would = resolver.connections.under(callers.connection, owner).wire
     for client in callers.classes if would != callers.connection.wire else ():
-        chosen = outbound.choose(client.settings, client.namespace, client.label_map, host)
-        is_hidden = chosen.found.place is Place.CLIENT
-        if client.namespace != host.namespace and (is_hidden or is_private(owner.first, settings)):
-            yield Unheard(owner, chosen.rule, client, callers.connection, would, is_hidden)
+        found = outbound.choose(client.settings, client.namespace, client.label_map, host).found
+        hiding = found.rules[0] if found.place is Place.CLIENT else None
+        if client.namespace != host.namespace and (hiding or is_private(owner.first, settings)):
+            yield Unheard(owner, hiding, client, callers.connection, would)

@@ -8,7 +8,8 @@ a rule for it too. Reported where the clients would send something else by the o
 Why it matters
 
 Rules of different namespaces are not merged: the client's comes first, be it for `*` and meant for connection pools
-only, and the owner's is not looked at. The owner says how to speak to the service, and some clients do not hear it.
+only, and the owner's is not looked at. The owner says how to speak to the service, and some clients do not hear it. A
+rule with a `workloadSelector` hides it even from the workloads that it does not select.
 
 Example
 
@@ -109,6 +110,7 @@ host. Where the client means to differ, ignore the finding with a reason.
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import counted, seen_from
@@ -125,17 +127,17 @@ RULE = Rule(
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for every pair of rules."""
-    found: dict[object, list[Unheard]] = {}
+    found: dict[object, tuple[Metadata, Metadata, list[Unheard]]] = {}
     for one in resolve_unheard(view.resolver, view.traffic):
-        if one.is_hidden and one.instead is not None:
-            found.setdefault((one.instead.first.metadata.ref, one.owner.first.metadata.ref), []).append(one)
-    for group in found.values():
-        yield _finding(group)
+        if one.hiding is not None:
+            pair = (one.hiding.first.metadata, one.owner.first.metadata)
+            found.setdefault((pair[0].ref, pair[1].ref), (*pair, []))[2].append(one)
+    for hiding, owner, group in found.values():
+        yield _finding(hiding, owner, group)
 
 
-def _finding(group: list[Unheard]) -> Finding:
+def _finding(hiding: Metadata, owner: Metadata, group: list[Unheard]) -> Finding:
     first = group[0]
-    hiding, owner = (first.instead or first.owner).first.metadata, first.owner.first.metadata
     hosts = len({one.connection.host.key for one in group})
     message = (
         f"{hiding.ref} hides {seen_from(owner.ref, hiding.namespace)} for {counted(hosts, 'service')} of namespace "

@@ -112,7 +112,7 @@ def check(view: View) -> Iterator[Finding]:
     """One finding for every rule that its clients elsewhere would need."""
     found: dict[object, list[Unheard]] = {}
     for one in resolve_unheard(view.resolver, view.traffic):
-        if not one.is_hidden:
+        if one.hiding is None:
             found.setdefault(one.owner.first.metadata.ref, []).append(one)
     for group in found.values():
         first = group[0]

@@ -104,6 +104,14 @@ CASES = {
         + destination_rule(tls("DISABLE"), host=FULL, namespace="bank"),
         ["spec.host"],
     ),
+    "a rule for other workloads hides it too": (
+        hidden_rule,
+        LEDGER
+        + ELSEWHERE
+        + destination_rule(tls("DISABLE"), "own", host="ledger")
+        + destination_rule(tls("DISABLE"), host=FULL, namespace="bank", select="{app: other}"),
+        ["spec.host"],
+    ),
     "no finding: both come to the same": (
         hidden_rule,
         LEDGER
