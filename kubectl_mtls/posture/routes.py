@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from kubectl_mtls.model.host import covers
+from kubectl_mtls.model.kind import VIRTUAL_SERVICE
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.client_class import ClientClass
@@ -45,8 +46,14 @@ def resolve_detours(snapshot: Snapshot, client: ClientClass, connection: Connect
 
 
 def resolve_routed_subsets(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """The subsets of each host that a VirtualService routes to: what nothing is routed to carries no connection."""
+    """The subsets of each host that a VirtualService routes to: what nothing is routed to carries no connection.
+
+    Where one could not be read, traffic may be routed to any subset that a rule for the host has.
+    """
     found: dict[str, set[str]] = defaultdict(set)
+    if any(gap.kind == VIRTUAL_SERVICE for gap in snapshot.gaps):
+        for rule in snapshot.destination_rules:
+            found[rule.full_host].update(subset.name for subset in rule.subsets)
     for service in snapshot.virtual_services:
         for one in service.destinations:
             if one.subset:

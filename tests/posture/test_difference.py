@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_mtls.model.kind import DESTINATION_RULE, PEER_AUTHENTICATION, POD
+from kubectl_mtls.model.kind import DESTINATION_RULE, PEER_AUTHENTICATION, POD, VIRTUAL_SERVICE
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.after import after_change
@@ -192,3 +192,19 @@ def test_a_namespace_is_asked_about_its_own_hosts_only() -> None:
     found = difference(before, changed(before, policy("p", "STRICT", namespace="bank")))
     assert Counter({one.host for one in found.plain}) == {"cart.bank.svc.cluster.local": 1}
     assert found.total == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "gaps", "found"),
+    [
+        pytest.param([ROUTE], [], ["v1"], id="routed to"),
+        pytest.param([], [], [], id="nothing is routed to it"),
+        pytest.param([], [VIRTUAL_SERVICE], ["v1"], id="who routes could not be read"),
+    ],
+)
+def test_a_subset_counts_where_traffic_may_go_to_it(more: list[Manifest], gaps: list[Any], found: list[str]) -> None:
+    subset = {"name": "v1", "labels": {"app": "cart"}, "trafficPolicy": {"tls": {"mode": "DISABLE"}}}
+    world = mesh(*more, rule(mode="ISTIO_MUTUAL", subsets=[subset]), policy("p", "PERMISSIVE"))
+    before = snapshot_of(world, gaps=[forbidden(kind) for kind in gaps])
+    failing = difference(before, changed(before, policy("p", "STRICT"))).failing
+    assert [one.subset for one in failing] == found
