@@ -17,6 +17,7 @@ from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.obstacle import Obstacle, obstacle_of
 from kubectl_mtls.posture.verdict import Verdict
 
+_TOLD_BY_THE_SERVER = (UnknownBy.SERVER, UnknownBy.NO_ENDPOINTS, UnknownBy.NOT_PROXIED)
 _ORDER = (Verdict.FAILS, Verdict.UNKNOWN, Verdict.MIXED, Verdict.PLAINTEXT, Verdict.TLS)
 
 
@@ -45,7 +46,7 @@ def _of(clients: Callers) -> Decider | None:
         return Decider(clients, None, "", "", connection.gap)
     if (found := rule_of(clients)) is not None:
         return found
-    if connection.outcome.unknown is UnknownBy.SERVER:
+    if connection.outcome.unknown in _TOLD_BY_THE_SERVER:
         return None
     if connection.outcome.unknown is not None:
         return Decider(clients, None, "", connection.outcome.unknown.value)

@@ -30,16 +30,16 @@ def render_services(
 
 
 def _service(traffic: Traffic, now: datetime, wide: bool, with_namespace: bool) -> list[str]:
-    row = traffic.row
+    row, verdict = traffic.row, traffic.verdict
     namespace, name = row.service.key
     cells = [
         name,
         str(row.port.number) if row.port else "-",
         f"{'?' if row.hidden or row.gap else row.in_mesh}/{row.total}",
         mode_words(row) if wide else mode_words(row).partition(" ")[0],
-        sent_words(traffic.clients) if traffic.verdict else "-",
+        sent_words(traffic.clients) if verdict else "-",
         _without_proxy(traffic, wide=wide),
-        counted_words(traffic.counts) if wide and traffic.verdict else result_word(traffic.verdict),
+        counted_words(traffic.counts) if wide and verdict else result_word(verdict),
     ]
     if with_namespace:
         cells.insert(0, namespace)
@@ -54,7 +54,7 @@ def decided_words(traffic: Traffic, now: datetime) -> str:
 
     Where the clients' side could not be read both are said: the server's is known all the same.
     """
-    decider = decider_of(traffic.clients) if traffic.verdict else None
+    decider = decider_of(traffic.clients)
     if decider is None:
         return row_words(traffic.row, now)
     words = decider_words(decider, traffic.row.service.metadata.namespace, now)

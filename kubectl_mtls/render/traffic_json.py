@@ -29,7 +29,7 @@ def traffic_object(traffic: Traffic, now: datetime) -> Json:
         },
         "result": verdict.value if verdict else None,
         "resultReason": decided_words(traffic, now),
-        "resultDecidedBy": _decider(decider_of(traffic.clients)) if verdict else None,
+        "resultDecidedBy": _decider(decider_of(traffic.clients)),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
@@ -40,10 +41,14 @@ def seen_from(ref: Ref, namespace: str) -> str:
 
 def service_ports(rows: Collection[ServiceRow], namespace: str) -> str:
     """`service/cart:80 and service/ledger:5432 -n bank`."""
-    return listed(
-        f"{row.service.metadata.ref}:{row.key[2]}" + ("" if row.key[0] == namespace else f" -n {row.key[0]}")
-        for row in rows
-    )
+    shown = _SHOWN if len(rows) > _SHOWN + 1 else len(rows)
+    names = [_service_port(row, namespace) for row in islice(rows, shown)]
+    return listed([*names, f"{len(rows) - shown} more"] if shown < len(rows) else names)
+
+
+def _service_port(row: ServiceRow, namespace: str) -> str:
+    where, _, port = row.key
+    return f"{row.service.metadata.ref}:{port}" + ("" if where == namespace else f" -n {where}")
 
 
 def mode_of(policy: PeerAuthentication) -> str:
