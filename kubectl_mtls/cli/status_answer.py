@@ -56,7 +56,12 @@ def answer(
     status = resolve_status(snapshot, shown, now)
     if question.advice:
         status = replace(status, advice=resolve_advice(view, status))
-    elif not shown.services and not choice.ports and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps):
+    elif (
+        question.expiring_within is None
+        and not shown.services
+        and not choice.ports
+        and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps)
+    ):
         session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
         session.answer(render_structured("Status", status_object(status, findings, now), output))

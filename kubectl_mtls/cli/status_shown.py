@@ -11,10 +11,10 @@ from kubectl_mtls.cli.target import Target, find_target
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.choice import Choice, choose, unite
-from kubectl_mtls.posture.expiry import Standing, State
 from kubectl_mtls.posture.outside_hosts import Egress, Undeclared, egress_of, undeclared_of
 from kubectl_mtls.posture.recent import resolve_recent
 from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.status import Shown
 from kubectl_mtls.posture.traffic import Traffic, traffic_of
 from kubectl_mtls.posture.troubled import is_troubled_egress, is_troubled_service

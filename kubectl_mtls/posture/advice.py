@@ -14,7 +14,7 @@ from kubectl_mtls.certs.policy import Policy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.authority import Authority
-from kubectl_mtls.posture.expiry import Standing
+from kubectl_mtls.posture.standing import Standing
 from kubectl_mtls.posture.trust import Roots
 
 _YEAR = timedelta(days=365)
@@ -56,6 +56,7 @@ class Fact(StrEnum):
     ISSUER_AT_HAND = "issuer-at-hand"
     OFTEN_DUE = "often-due"
     SELDOM_DUE = "seldom-due"
+    NO_ISSUER = "no-issuer"
     NOT_READ = "not-read"
     UNSOUND = "unsound"
     DROPPED = "dropped"

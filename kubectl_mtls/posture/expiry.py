@@ -1,24 +1,18 @@
-"""How does each Secret that proxies are told to use stand: sound, ending soon, broken, missing, or not known?
+"""How do the Secrets stand that DestinationRules and Gateways name, those that were not read or are missing included?
 
-A chain lasts as long as the first of its certificates that ends (cert-manager#2478): the leaf may be fresh. The Secret
-is looked up beside the proxy that asks (pilot/pkg/xds/sds.go), so that it is missing only where such a proxy can be.
+A Secret is looked up beside the proxy that asks (pilot/pkg/xds/sds.go), so that it is missing only where such a proxy
+can be.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from kubectl_mtls.certs.certificate import Certificate
-from kubectl_mtls.certs.chain import weakest_link
 from kubectl_mtls.certs.inspection import Inspection
-from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.model.cert_manager import ManagedCertificate
 from kubectl_mtls.model.credential import CA_SUFFIX, parse_credential
 from kubectl_mtls.model.destination_rule import DestinationRule
-from kubectl_mtls.model.finding import Severity
-from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.gateway import Gateway
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.pod import Pod
@@ -27,59 +21,10 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.gateways import resolve_gateways
-from kubectl_mtls.posture.margin import resolve_margin
+from kubectl_mtls.posture.standing import Standing, State, judge_credential
 from kubectl_mtls.posture.usage import Caveat, Usage, resolve_usage
 
-_OF_DATES = (ProblemCode.EXPIRED, ProblemCode.NOT_YET_VALID, ProblemCode.WARNED_ABOUT)
 NOBODY_ASKS = "no proxy that would use it was seen in this namespace"
-
-
-class State(StrEnum):
-    """In which state a credential is; the worst comes first."""
-
-    EXPIRED = "expired"
-    MISSING = "missing"
-    BROKEN = "broken"
-    EXPIRING = "expiring"
-    UNKNOWN = "unknown"
-    OK = "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One Secret that something names. `reason` says what is broken, or why nothing is known.
-
-    `weakest` is the certificate that ends first of those that a handshake needs, None where none could be read.
-    `gap` is what hides the Secret; `kept_as` is the Certificate of cert-manager that keeps it, which tells its end even
-    then.
-    """
-
-    ref: Ref
-    usages: tuple[Usage, ...]
-    state: State
-    reason: str = ""
-    weakest: Certificate | None = None
-    inspection: Inspection | None = None
-    gap: Gap | None = None
-    kept_as: ManagedCertificate | None = None
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """When connections with it begin to fail; of an unread Secret when its leaf ends."""
-        if self.weakest:
-            return self.weakest.not_after
-        return self.kept_as.ends_at if self.kept_as and self.gap else None
-
-    @property
-    def kept_by(self) -> str | None:
-        """What renews it, as far as anybody says so."""
-        if self.inspection and (keeper := self.inspection.secret.kept_by):
-            return keeper
-        return f"{self.kept_as.metadata.ref} (cert-manager)" if self.kept_as else None
-
-    def ends_within(self, span: timedelta, now: datetime) -> bool:
-        """Whether it ends in that time, or has ended; what is not known may."""
-        return self.state is State.UNKNOWN or (self.ends_at is not None and self.ends_at - now < span)
 
 
 def resolve_standings(
@@ -95,8 +40,9 @@ def resolve_standings(
         ref = Ref(SECRET, namespace, name)
         usages = resolve_usage(users.around(namespace, name), namespace, name)
         inspection = inspections.get(ref)
-        standing = _judged(inspection, usages, now, asked) if inspection else _absent(snapshot, ref, usages)
-        found.append(_as_kept(standing, kept.get((namespace, name)), now))
+        standing = judge_credential(inspection, usages, now, asked) if inspection else _absent(snapshot, ref, usages)
+        if not _is_idle(standing):
+            found.append(_as_kept(standing, kept.get((namespace, name)), now))
     return tuple(found)
 
 
@@ -159,40 +105,15 @@ def _as_kept(standing: Standing, certificate: ManagedCertificate | None, now: da
     return replace(standing, state=State.EXPIRING) if is_late else standing
 
 
+def _is_idle(standing: Standing) -> bool:
+    """Every gateway sees a rule without workloadSelector; a Secret beside one that nobody put there is not missed."""
+    is_of_others = all(
+        usage.caveat is Caveat.NO_SELECTOR and usage.user.namespace != standing.ref.namespace
+        for usage in standing.usages
+    )
+    return standing.inspection is None and bool(standing.usages) and is_of_others
+
+
 def _looks_here(usage: Usage, namespace: str) -> bool:
-    """Whether a proxy of this namespace asks istiod for the Secret."""
-    return usage.caveat is not Caveat.IGNORED_MODE and any(asker.namespace == namespace for asker in usage.askers)
-
-
-def _judged(inspection: Inspection, usages: tuple[Usage, ...], now: datetime, asked: timedelta | None) -> Standing:
-    weakest = weakest_link(tuple(_links(inspection, now)))
-    state, reason = _state(inspection, weakest, now, asked)
-    return Standing(inspection.ref, usages, state, reason, weakest, inspection)
-
-
-def _links(inspection: Inspection, now: datetime) -> Iterator[Certificate]:
-    """What a handshake needs: the path; where there is none, the chain from the leaf upwards.
-
-    Of anchors that stand for themselves those that have not ended, as long as there are any.
-    """
-    chain = inspection.chain
-    yield from inspection.path or (chain.presented[index] for index in chain.order)
-    if not chain.presented:
-        anchors = chain.anchors or tuple(found.certificate for found in inspection.bundle)
-        yield from [one for one in anchors if one.not_after > now] or anchors
-
-
-def _state(
-    inspection: Inspection, weakest: Certificate | None, now: datetime, asked: timedelta | None
-) -> tuple[State, str]:
-    errors = [problem for problem in inspection.problems if problem.severity is Severity.ERROR]
-    if weakest and weakest.not_after <= now:
-        return State.EXPIRED, ""
-    if broken := next((one for one in errors if one.code not in _OF_DATES), None):
-        return State.BROKEN, broken.message
-    if errors:
-        return (State.EXPIRED if errors[0].code is ProblemCode.EXPIRED else State.BROKEN), errors[0].message
-    renews_itself = inspection.secret.kept_by is not None
-    if weakest and resolve_margin(weakest, renews_itself=renews_itself, asked=asked).is_near(weakest.not_after, now):
-        return State.EXPIRING, ""
-    return State.OK, ""
+    """Whether a proxy of this namespace needs the Secret."""
+    return usage.caveat is None and any(asker.namespace == namespace for asker in usage.askers)

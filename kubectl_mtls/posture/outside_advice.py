@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.advice import Advice, Fact, Facts, Group, Reason, Way, renewals_per_year
-from kubectl_mtls.posture.expiry import Standing, State
+from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.usage import Caveat, Purpose, Usage
 
-_OFTEN = 4
-"""From so many renewals a year on a hand is the wrong keeper, whoever the issuer is."""
+_OFTEN, _SELDOM = 4, 0.5
+"""From so many renewals a year on a hand is the wrong keeper; with fewer a controller is not worth it."""
 
 
 def advise_outside(facts: Facts) -> tuple[Advice, ...]:
@@ -83,14 +83,14 @@ def _best_keeper(standing: Standing, now: Way, *, has_issuer: bool) -> tuple[Way
     if now is Way.KEPT:
         return now, [Reason(Fact.KEEPER, standing.kept_by or "")]
     if now is Way.UNKNOWN:
-        return now, [Reason(Fact.NOT_READ, standing.reason or standing.state.value)]
+        return now, [Reason(Fact.NOT_READ, standing.reason)] if standing.state is State.UNKNOWN else []
     due = _renewals(standing) or 0.0
     reasons = [Reason(Fact.NO_KEEPER)]
     if due >= _OFTEN:
         return Way.KEPT, [*reasons, Reason(Fact.OFTEN_DUE)]
-    if has_issuer:
+    if has_issuer and due >= _SELDOM:
         return Way.KEPT, [*reasons, Reason(Fact.ISSUER_AT_HAND)]
-    return Way.BY_HAND, [*reasons, Reason(Fact.SELDOM_DUE)]
+    return Way.BY_HAND, [*reasons, Reason(Fact.SELDOM_DUE), *([] if has_issuer else [Reason(Fact.NO_ISSUER)])]
 
 
 def _renewals(standing: Standing) -> float | None:

@@ -7,11 +7,11 @@ from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.advice import Advice
 from kubectl_mtls.posture.authority import Authority, resolve_authority
-from kubectl_mtls.posture.expiry import Standing
 from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
 from kubectl_mtls.posture.planes import Plane, resolve_planes
 from kubectl_mtls.posture.ports import PortRow
 from kubectl_mtls.posture.recent import Recent
+from kubectl_mtls.posture.standing import Standing
 from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.posture.trust import Roots, resolve_roots
 

@@ -27,7 +27,8 @@ _SENTENCES = {
     Fact.NO_KEEPER: "nothing renews it",
     Fact.ISSUER_AT_HAND: "cert-manager is here already, and renews other certificates",
     Fact.OFTEN_DUE: "it is due too often for a hand",
-    Fact.SELDOM_DUE: "it is due seldom, and no cert-manager was seen that could do it",
+    Fact.SELDOM_DUE: "it is due seldom",
+    Fact.NO_ISSUER: "no cert-manager was seen that could do it",
     Fact.NOT_READ: "who renews it is UNKNOWN: {about}",
     Fact.UNSOUND: "it is {about} now",
     Fact.DROPPED: "sidecars ignore it: {about} has no workloadSelector",
@@ -91,6 +92,9 @@ def step_words(one: Advice) -> str | None:
     name, namespace = one.secret.name, one.secret.namespace
     if one.best is Way.AUTOMATIC and one.rule:
         return f"kubectl mtls switch-mode dr/{one.rule.name} -n {one.rule.namespace} --to ISTIO_MUTUAL"
+    if Fact.UNSOUND in {reason.fact for reason in one.reasons} and one.best is Way.UNKNOWN:
+        files = "--cert CERT.pem --key KEY.pem --ca CA.pem"
+        return f"kubectl mtls rotate secret/{name} -n {namespace} --create {files}"
     if one.best is Way.UNKNOWN:
         return f"kubectl mtls inspect-secret {name} -n {namespace}"
     if one.changes:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kubectl_mtls.certs.certificate import Certificate
-from kubectl_mtls.posture.expiry import Standing
+from kubectl_mtls.posture.standing import Standing
 from kubectl_mtls.posture.usage import Usage
 from kubectl_mtls.render.duration import render_time
 

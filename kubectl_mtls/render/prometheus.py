@@ -16,7 +16,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.root_copy import ROOT_KEY
-from kubectl_mtls.posture.expiry import State
+from kubectl_mtls.posture.standing import State
 from kubectl_mtls.posture.status import Status
 from kubectl_mtls.render.text import escape
 

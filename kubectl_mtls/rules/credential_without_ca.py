@@ -142,7 +142,8 @@ from collections.abc import Iterator
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
-from kubectl_mtls.posture.expiry import Standing
+from kubectl_mtls.posture.demands import lacks_ca
+from kubectl_mtls.posture.standing import Standing
 from kubectl_mtls.posture.usage import Purpose, Usage
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
 from kubectl_mtls.rules.words import listed
@@ -161,10 +162,10 @@ def check(view: View) -> Iterator[Finding]:
     """One finding for each place that demands a CA and gets none."""
     for standing in view.standings:
         inspection = standing.inspection
-        if inspection is None or inspection.layout.ca_key or inspection.ca_unread:
+        if inspection is None:
             continue
         for usage in standing.usages:
-            if usage.caveat is None and (usage.demands_ca or usage.purpose is Purpose.CLIENT):
+            if lacks_ca(inspection, usage):
                 yield _finding(standing, usage)
 
 

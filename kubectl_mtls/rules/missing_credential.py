@@ -125,8 +125,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD
-from kubectl_mtls.posture.expiry import Standing, State
-from kubectl_mtls.posture.usage import Caveat, Purpose, Usage
+from kubectl_mtls.posture.standing import Standing, State
+from kubectl_mtls.posture.usage import Purpose, Usage
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
 from kubectl_mtls.rules.words import listed
 
@@ -146,9 +146,7 @@ def check(view: View) -> Iterator[Finding]:
         if standing.state is not State.MISSING:
             continue
         for usage in standing.usages:
-            if usage.caveat is not Caveat.IGNORED_MODE and any(
-                one.namespace == standing.ref.namespace for one in usage.askers
-            ):
+            if usage.caveat is None and any(one.namespace == standing.ref.namespace for one in usage.askers):
                 yield _finding(standing, usage)
 
 

@@ -49,7 +49,7 @@ from kubectl_mtls.posture.traffic import Traffic, traffic_of
 if TYPE_CHECKING:
     from kubectl_mtls.certs.inspection import Inspection
     from kubectl_mtls.certs.policy import Policy
-    from kubectl_mtls.posture.expiry import Standing
+    from kubectl_mtls.posture.standing import Standing
 
 
 @dataclass(frozen=True)

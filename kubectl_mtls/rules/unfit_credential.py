@@ -154,6 +154,7 @@ from kubectl_mtls.certs.host import serves_host
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
+from kubectl_mtls.posture.demands import lacks_role
 from kubectl_mtls.posture.usage import Purpose, Usage
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
@@ -182,12 +183,12 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _of_role(inspection: Inspection, usage: Usage) -> Iterator[Finding]:
-    as_client = usage.purpose is Purpose.CLIENT
-    verdict, other = (inspection.client, inspection.server) if as_client else (inspection.server, inspection.client)
-    if verdict.ok is not False or not other.ok:
+    reason = lacks_role(inspection, usage)
+    if reason is None:
         return
+    as_client = usage.purpose is Purpose.CLIENT
     message = (
-        f"{usage.user.ref} uses {inspection.ref} as {usage.purpose}, for which it is not made: {verdict.reason}; "
+        f"{usage.user.ref} uses {inspection.ref} as {usage.purpose}, for which it is not made: {reason}; "
         f"connections {'to' if as_client else 'for'} {listed(usage.towards) or 'its hosts'} fail"
     )
     lacks = "clientAuth" if as_client else "serverAuth"

@@ -79,7 +79,7 @@ OUTSIDE = {
     "a gateway's": (gateway(SIMPLE) + secret(leaf(364)), Way.BY_HAND, Way.BY_HAND, Fact.SERVER_CERTIFICATE),
     "not a certificate at all": (rule() + cart() + secret(tls_crt=b"none"), Way.BY_HAND, Way.BY_HAND, Fact.UNSOUND),
     "sidecars drop it": (rule(selector="") + cart() + secret(leaf(364)), Way.BY_HAND, Way.BY_HAND, Fact.DROPPED),
-    "missing": (rule() + cart() + secret(leaf(), name="x"), Way.UNKNOWN, Way.UNKNOWN, Fact.NOT_READ),
+    "missing": (rule() + cart() + secret(leaf(), name="x"), Way.UNKNOWN, Way.UNKNOWN, Fact.UNSOUND),
 }
 
 
