@@ -102,7 +102,6 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
-from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(
     code="MTLS123",
@@ -129,6 +128,6 @@ def check(view: View) -> Iterator[Finding]:
         for failures in found.values():
             row = failures[0].traffic.row
             metadata = row.service.metadata
-            message = f"{service_ports((row,), metadata.namespace)}: {clients(failures)}, because {obstacle}"
+            message = f"{metadata.ref}: at port {row.key[2]} {clients(failures)}, because {obstacle}"
             fix = f"kubectl mtls explain any svc/{metadata.name}:{row.key[2]} -n {metadata.namespace}"
             yield RULE.finding(metadata, "spec.ports", message, fix, severity=severity)

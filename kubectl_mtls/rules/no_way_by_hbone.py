@@ -100,8 +100,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.kind import NAMESPACE
+from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
-from kubectl_mtls.rules.obstructed import clients
+from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
 from kubectl_mtls.rules.words import service_ports
 
@@ -115,24 +117,25 @@ RULE = Rule(
 )
 
 _WHY = {
-    Obstacle.ZTUNNEL: "clients in ambient mode send plaintext, as its sidecars do not listen for HBONE",
-    Obstacle.WAYPOINT: "waypoints send plaintext, as its sidecars do not listen for HBONE",
+    Obstacle.ZTUNNEL: "clients in ambient mode send plaintext, as the sidecars there do not listen for HBONE",
+    Obstacle.WAYPOINT: "waypoints send plaintext, as the sidecars there do not listen for HBONE",
     Obstacle.TO_ZTUNNEL: "sidecars send what ztunnel refuses, as they send no HBONE",
 }
 
+_FIX = "restart the workloads with sidecars under an istiod with PILOT_ENABLE_AMBIENT and ENABLE_HBONE"
+
 
 def check(view: View) -> Iterator[Finding]:
-    """One finding for every Service port and direction."""
+    """One finding for every namespace of servers and direction."""
     for obstacle, why in _WHY.items():
-        found: dict[tuple[str, str, int], list[Failure]] = defaultdict(list)
+        found: dict[str, list[Failure]] = defaultdict(list)
         for one in view.failures[obstacle]:
-            found[one.traffic.row.key].append(one)
-        for failures in found.values():
-            row = failures[0].traffic.row
-            metadata = row.service.metadata
+            found[one.traffic.row.key[0]].append(one)
+        for name, failures in found.items():
+            namespace = view.snapshot.namespaces.get(name)
+            ref = Ref(NAMESPACE, "", name)
             message = (
-                f"{service_ports((row,), metadata.namespace)}: {why}, and the port takes mutual TLS only: "
+                f"{ref}: mutual TLS only at {service_ports(rows_of(failures), name)}, but {why}: "
                 f"{clients(failures)} (basis: documentation)"
             )
-            fix = "restart the workloads with sidecars under an istiod with PILOT_ENABLE_AMBIENT and ENABLE_HBONE"
-            yield RULE.finding(metadata, "spec.ports", message, fix)
+            yield RULE.finding(namespace.metadata if namespace else None, "metadata.labels", message, _FIX, ref=ref)

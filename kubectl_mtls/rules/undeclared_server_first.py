@@ -107,7 +107,7 @@ def check(view: View) -> Iterator[Finding]:
         if (protocol := _server_first(row, port)) is not None:
             field = f"spec.ports.{row.service.ports.index(port)}"
             message = (
-                f"{row.service.metadata.ref}:{port.number} is {protocol} by its name or number, where the server "
+                f"{row.service.metadata.ref}: port {port.number} is {protocol} by its name or number, where the server "
                 "speaks first, but declares no protocol: proxies wait for the client's first bytes, and connections "
                 "hang"
             )

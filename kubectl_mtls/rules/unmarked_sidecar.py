@@ -64,6 +64,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.workload_entry import DISABLED, ISTIO, TLS_MODE_LABEL, WorkloadEntry
@@ -120,8 +121,8 @@ def _of_pod(ref: Ref, pod: Pod, failures: list[Failure]) -> Finding:
     label = pod.labels.get(TLS_MODE_LABEL)
     has = f"has label {TLS_MODE_LABEL}={label}" if label else f"has no label {TLS_MODE_LABEL}"
     fix = f"kubectl label --overwrite -n {ref.namespace} {pod.metadata.ref} {TLS_MODE_LABEL}={ISTIO}"
-    if pod.assumed:
-        fix = f"remove the label {TLS_MODE_LABEL} from {ref}'s pod template"
+    if isinstance(pod.metadata.origin, FileOrigin):
+        fix = f"write {TLS_MODE_LABEL}: {ISTIO} into the labels of {ref} in {pod.metadata.origin}"
     message = f"{ref} has a sidecar but {has}, so clients send it plaintext"
     if failures:
         return RULE.finding(

@@ -64,4 +64,4 @@ def test_an_error_where_clients_are_refused(spec: str) -> None:
 
 def test_the_fix_of_a_running_pod_can_be_pasted() -> None:
     fix = f"kubectl label --overwrite -n shop pod/cart-0 {LABEL}=istio"
-    assert only(check, view_of(service() + UNMARKED)).fix == fix
+    assert only(check, view_of(service() + UNMARKED, live=True)).fix == fix
