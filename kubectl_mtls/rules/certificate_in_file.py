@@ -7,7 +7,7 @@ Servers of Istio Gateways with `serverCertificate`, `privateKey` or `caCertifica
 Why it matters
 
 Such a certificate is renewed by whoever mounts it. The file changes some time after the Secret does (up to two
-minutes), a mount by `subPath` never, and agents before 1.28 missed the second change. No Secret is named, so nothing
+minutes), a mount by `subPath` never, and older agents miss the second change. No Secret is named, so nothing
 here can tell when it ends.
 
 Example

@@ -8,7 +8,7 @@ MESH_EXTERNAL hosts whose names no public CA may certify: private addresses, sin
 
 Why it matters
 
-Without a CA of its own the proxy takes the bundle of its image (since Istio 1.20; before, it verified nothing). The
+Without a CA of its own the proxy takes the bundle of its image (since Istio 1.21; before, it verified nothing). The
 server's certificate comes from a private CA, so every connection ends with 503 UF and `CERTIFICATE_VERIFY_FAILED`;
 rules that worked before an upgrade stop working with it.
 
