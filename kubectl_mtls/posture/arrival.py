@@ -53,7 +53,7 @@ class Arrivals:
             like = alike.get(key)
             if like is None:
                 like = alike[key] = self._sent(cluster, sent, settings)
-            yield Result(sent.endpoint, sent.wire, like.accepts, like.outcome, sent, like.refusal)
+            yield Result(sent.endpoint, sent.wire, like.accepts, like.outcome, sent, like.refusal, like.servers)
 
     def in_plaintext(self, host: Host, port: HostPort, settings: Settings) -> tuple[Result, ...]:
         """What becomes of plaintext, by endpoint, whoever sends it."""
@@ -70,13 +70,15 @@ class Arrivals:
             like = alike.get(key)
             if like is None:
                 like = alike[key] = self.of_sent(host, port, Sent(endpoint, Wire.PLAINTEXT), None, settings)
-            yield Result(endpoint, Wire.PLAINTEXT, like.accepts, like.outcome, None, like.refusal)
+            yield Result(endpoint, Wire.PLAINTEXT, like.accepts, like.outcome, None, like.refusal, like.servers)
 
     def of_sent(self, host: Host, port: HostPort, sent: Sent, tls: ClientTLS | None, settings: Settings) -> Result:
         """What becomes of what goes out without a proxy's cluster; `tls` is a waypoint's."""
         accepts = self._accepting(sent.endpoint, settings)
-        outcome = judge_connection(sent.wire, tls, self._server(host, port, sent.endpoint, accepts), sent.inside)
-        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome), settings)
+        server = self._server(host, port, sent.endpoint, accepts)
+        outcome = judge_connection(sent.wire, tls, server, sent.inside)
+        concerned = server.listener.concerned(sent.wire, server.name) if server.listener else ()
+        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, servers=concerned), settings)
 
     def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
         accepts = self._accepting(sent.endpoint, settings)
@@ -88,7 +90,8 @@ class Arrivals:
         outcome = judge_connection(sent.wire, cluster.policy.tls, server, sent.inside)
         if outcome.verdict is Verdict.MTLS and sent.wire is Wire.ISTIO_MUTUAL:
             outcome = self._with_names(cluster, sent.endpoint, outcome, settings)
-        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, sent), settings)
+        concerned = server.listener.concerned(sent.wire, name) if server.listener else ()
+        return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, sent, servers=concerned), settings)
 
     def _with_names(self, cluster: Cluster, endpoint: Endpoint, outcome: Outcome, client: Settings) -> Outcome:
         server = self.outbound.settings_of(endpoint.pod.revision) if endpoint.pod else client

@@ -14,6 +14,7 @@ from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.fault import UnknownBy
+from kubectl_mtls.posture.gateway_server import Bound
 from kubectl_mtls.posture.outbound import Chosen
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.rule_choice import NOTHING
@@ -39,7 +40,9 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What becomes of the connection at one endpoint. `refusal` is the policy behind IDENTITY_REQUIRED."""
+    """What becomes of the connection at one endpoint. `refusal` is the policy behind IDENTITY_REQUIRED; `servers` are
+    those of a gateway that answer, or might have.
+    """
 
     endpoint: Endpoint
     wire: Wire
@@ -47,6 +50,7 @@ class Result:
     outcome: Outcome
     sent: Sent | None = None
     refusal: Refusal | None = None
+    servers: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

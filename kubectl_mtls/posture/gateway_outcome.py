@@ -21,12 +21,12 @@ def judge_at_gateway(wire: Wire, name: str, listener: Listener | None, protocol:
         return unknown(UnknownBy.APPLICATION) if speaks_tls else fails(Fault.TLS_DEMANDED)
     if wire is Wire.PLAINTEXT:
         return PLAINTEXT
-    server = listener.server_for(name)
-    if server is not None:
-        return _at_tls_server(wire, server.tls_mode or "", server.builtin)
+    bound = listener.server_for(name)
+    if bound is not None:
+        return _at_tls_server(wire, bound.server.tls_mode or "", bound.server.builtin)
     if plain is None:
         return unknown(UnknownBy.GAP) if listener.hidden else fails(Fault.NAME_NOT_SERVED)
-    passes = plain.protocol in ("TCP", "TLS", "HTTPS", "MONGO", "MYSQL", "REDIS")
+    passes = plain.server.protocol in ("TCP", "TLS", "HTTPS", "MONGO", "MYSQL", "REDIS")
     return unknown(UnknownBy.GATEWAY_PASSES) if passes else fails(Fault.TLS_TO_PLAINTEXT)
 
 

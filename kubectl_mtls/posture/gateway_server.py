@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.gateway import Gateway, GatewayServer
 from kubectl_mtls.model.kind import GATEWAY, GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT
+from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED
 from kubectl_mtls.model.selector import selects
@@ -17,10 +18,31 @@ from kubectl_mtls.model.service import Service
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.gateways import resolve_gateways
 from kubectl_mtls.posture.services import target_port
+from kubectl_mtls.posture.wire import Wire
 
 _KINDS = (GATEWAY, KUBERNETES_GATEWAY, GATEWAY_CLASS, REFERENCE_GRANT)
 _HTTP = ("HTTP", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB")
 _WITHOUT_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A server and the Gateway that it stands in."""
+
+    gateway: Metadata
+    server: GatewayServer
+
+    @property
+    def field(self) -> str:
+        """The field of the Gateway that says what the server takes."""
+        if self.server.tls_mode is None:
+            return self.server.field.removesuffix(".tls")
+        return self.server.field if self.gateway.ref.kind == KUBERNETES_GATEWAY else f"{self.server.field}.mode"
+
+    @property
+    def value(self) -> str:
+        """The TLS mode, or the protocol without TLS, and the names that it is for."""
+        return f"{self.server.tls_mode or self.server.protocol} for {', '.join(sorted(self.server.server_names))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +52,26 @@ class Listener:
     `for_health`: the proxy's own port of health and metrics. `hidden`: Gateways that could not be read may have more.
     """
 
-    servers: tuple[GatewayServer, ...]
+    servers: tuple[Bound, ...]
     for_health: bool = False
     hidden: bool = False
 
     @property
-    def plain(self) -> GatewayServer | None:
+    def plain(self) -> Bound | None:
         """The server that plaintext reaches; it has no TLS, or redirects to where there is."""
-        return next((one for one in self.servers if not takes_tls(one)), None)
+        return next((one for one in self.servers if not takes_tls(one.server)), None)
 
-    def server_for(self, name: str) -> GatewayServer | None:
+    def server_for(self, name: str) -> Bound | None:
         """The server whose TLS answers to a server name: by the name itself, else by the longest pattern (Envoy)."""
-        by_host = {host: one for one in reversed(self.servers) if takes_tls(one) for host in one.server_names}
+        encrypted = [one for one in reversed(self.servers) if takes_tls(one.server)]
+        by_host = {host: one for one in encrypted for host in one.server.server_names}
         fits = [host for host in by_host if host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:]))]
         return by_host[max(fits, key=lambda host: (host == name, len(host)))] if fits else None
+
+    def concerned(self, wire: Wire, name: str) -> tuple[Bound, ...]:
+        """The server that answers; where none does, all that might have."""
+        answering = self.plain if wire is Wire.PLAINTEXT else self.server_for(name) or self.plain
+        return (answering,) if answering else self.servers
 
 
 def takes_tls(server: GatewayServer) -> bool:
@@ -67,12 +95,12 @@ class Listeners:
             return Listener((), for_health=True)
         home = pod.metadata.namespace
         services = [one for one in self._services[home] if one.selector and selects(one.selector, pod.labels)]
-        found: list[GatewayServer] = []
+        found: list[Bound] = []
         gateways = [one for one in self._gateways if not own_namespace or one.metadata.namespace == home]
         for gateway in _bound(gateways, services, pod):
             for server in gateway.servers:
-                if port in _pod_ports(gateway, server, services, pod) and _fits(server, found):
-                    found.append(server)
+                if port in _pod_ports(gateway, server, services, pod) and _fits(server, [one.server for one in found]):
+                    found.append(Bound(gateway.metadata, server))
         return Listener(tuple(found), hidden=self._hidden)
 
 

@@ -25,6 +25,7 @@ def test_a_gateway_with_one_way_tls_is_not_called_mutual(run: Runner, write: Wri
     ran = run(f"explain pod/web svc/cart:80 -f {write(of=plain)}")
     assert ran.code == 1
     assert "takes TLS alone" in ran.out
+    assert "gateway/gw -n shop  servers.0.tls.mode SIMPLE for *" in ran.out
     assert "mutual" not in ran.out
 
 
@@ -32,6 +33,12 @@ def test_outside_clients_are_told_what_a_listener_of_the_gateway_api_takes(run: 
     objects = mesh(api_gateway(terminate()), behind=[ROUTER])
     found = item(run(f"explain outside svc/cart:80 -n shop -f {write(of=objects)} -o json").out)
     assert (found["verdict"], found["endpoints"][0]["mode"]) == ("FAILS", "GATEWAY")
+    (decision,) = [one for one in found["decisions"] if one["side"] == "server"]
+    assert (decision["object"]["name"], decision["field"], decision["value"]) == (
+        "public",
+        "spec.listeners.0.tls",
+        "SIMPLE for *",
+    )
 
 
 def test_a_backend_tls_policy_is_named_as_what_decides(run: Runner, write: Write) -> None:

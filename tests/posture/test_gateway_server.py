@@ -8,6 +8,7 @@ import pytest
 from kubectl_mtls.model.kind import GATEWAY, GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT, Kind
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.credentials import referenced_secrets
+from kubectl_mtls.posture.evidence import Side, resolve_evidence
 from kubectl_mtls.posture.fault import Fault, Proviso, UnknownBy
 from kubectl_mtls.posture.usage import resolve_usage
 from tests.posture.clients import client, connect, connections, endpoints, mesh, networking, rule, server, service
@@ -275,6 +276,32 @@ def test_a_gateway_of_a_network_passes_its_port_on_into_the_mesh() -> None:
     east_west = api_gateway({"mode": "Passthrough"}, port=80)
     east_west["metadata"]["labels"] = {"topology.istio.io/network": "n1", "networking.istio.io/gatewayPort": "80"}
     assert said(outcome(east_west, mode="ISTIO_MUTUAL")) is UnknownBy.GATEWAY_PASSES
+
+
+@pytest.mark.parametrize(
+    ("servers", "mode", "named"),
+    [
+        pytest.param([PLAIN, one_server("SIMPLE", port=8080)], None, ["HTTP for *"], id="the one that answers"),
+        pytest.param(
+            [one_server("SIMPLE", "a.example", "b.example")], None, ["SIMPLE for a.example, b.example"], id="TLS"
+        ),
+        pytest.param(
+            [one_server("SIMPLE", "a.example"), one_server("MUTUAL", "b.example")],
+            "ISTIO_MUTUAL",
+            ["SIMPLE for a.example", "MUTUAL for b.example"],
+            id="all that might have",
+        ),
+        pytest.param([one_server("SIMPLE", port=8443)], None, [], id="none on this port"),
+    ],
+)
+def test_the_servers_behind_an_answer_are_named(
+    servers: Sequence[dict[str, Any]], mode: str | None, named: list[str]
+) -> None:
+    rules = [rule(mode=mode)] if mode else []
+    found = connect(*mesh(*rules, gateway(*servers), behind=[ROUTER]))
+    decisions = [one for one in resolve_evidence(found, (), None) if one.side is Side.SERVER]
+    assert [one.value for one in decisions] == named
+    assert {str(one.object.ref) for one in decisions if one.object} == ({"gateway/gw"} if named else set())
 
 
 def test_what_a_mutual_server_rests_on_is_said() -> None:
