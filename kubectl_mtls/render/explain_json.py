@@ -8,7 +8,8 @@ from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Result
-from kubectl_mtls.posture.evidence import Decision, PassedOver
+from kubectl_mtls.posture.evidence import Decision
+from kubectl_mtls.posture.passed_over import PassedOver
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Outcome, Verdict
 from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
@@ -89,6 +90,7 @@ def _decision(decision: Decision) -> Json:
         "side": decision.side.value,
         **_place(decision.object, decision.field),
         "value": decision.value,
+        **({"why": decision.why} if decision.why else {}),
         "overruled": [_passed_over(one) for one in decision.overruled],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kubectl_mtls.model.host import DOMAIN
+from kubectl_mtls.posture.auto_mtls import Gate
 from kubectl_mtls.posture.evidence import Side
 from kubectl_mtls.posture.explanation import Explained
 from kubectl_mtls.posture.services import mode_word
@@ -72,13 +73,13 @@ def _decided_by(one: Explained, *, wide: bool) -> str:
     sides = (Side.CLIENT, Side.SERVER) if verdict is Verdict.FAILS else (Side.CLIENT,)
     of_sides = [decision for decision in one.decisions if decision.side in sides]
     for decision in of_sides:
-        if decision.object is not None:
+        if decision.object is not None and decision.why != Gate.OPEN:
             by = object_words(decision.object.ref, one.group.client.namespace)
             field = decision.field.removeprefix("spec.")
             return f"{by} {field} {decision.value}" if wide else f"{by} ({decision.value})"
     if verdict is Verdict.FAILS and reason:
         return reason
-    default = of_sides[0].value if of_sides else one.connection.way.value
+    default = (of_sides[0].why or of_sides[0].value) if of_sides else one.connection.way.value
     return (_auto_words(one) if verdict is Verdict.PLAINTEXT and of_sides else "") or default
 
 

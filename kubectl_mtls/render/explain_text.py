@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kubectl_mtls.model.origin import FileOrigin
-from kubectl_mtls.posture.connection import ISTIOD, Way
-from kubectl_mtls.posture.evidence import Decision, PassedOver, Side
+from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
+from kubectl_mtls.posture.evidence import Decision, Side
 from kubectl_mtls.posture.explanation import Explained
+from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.passed_over import PassedOver
 from kubectl_mtls.posture.routes import Detour
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.symptom import Symptom
@@ -62,7 +64,9 @@ def _client(one: Explained, now: datetime) -> list[str]:
     pods = f"{len(group.pods)} pod{'s' if len(group.pods) != 1 else ''}, " if group.pods else ""
     proxy = "no proxy" if group.client.proxy == "none" else group.client.proxy.value
     way = "" if connection.way in (Way.CLUSTER, Way.NO_PROXY) else f", {connection.way.value}"
-    lines = [f"CLIENT   sends {connection.wire.value}, {pods}{proxy}{way}"]
+    blocked = connection.outcome.fault is Fault.BLOCKED
+    sends = f"sends {'nothing' if blocked else connection.wire.value}"
+    lines = [f"CLIENT   {sends}, {pods}{proxy}{'' if blocked else way}"]
     return lines + _decisions(one.decisions, Side.CLIENT, one, now)
 
 
@@ -79,16 +83,21 @@ def _server(one: Explained, now: datetime) -> list[str]:
     lines = [f"SERVER   {server_words(connection)} on port {ports}, {total} endpoint{'s' if total != 1 else ''}"]
     lines += _decisions(one.decisions, Side.SERVER, one, now)
     outcomes = {(result.wire, result.outcome, mode_word(result.accepts)) for result in connection.results}
-    if len(outcomes) > 1:
-        for result in connection.results[:_MOST_ENDPOINTS]:
-            pod = result.endpoint.pod
-            name = f"pod/{pod.metadata.name}" if pod else "no pod"
-            words = f"{result.wire.value} to {mode_word(result.accepts)}: {result.outcome.verdict.value}"
-            reason = reason_words(result.outcome)
-            lines.append(f"  {result.endpoint.shown:<21} {name}  {words}{f', {reason}' if reason else ''}")
-        if total > _MOST_ENDPOINTS:
-            lines.append(f"  and {total - _MOST_ENDPOINTS} more (-o json)")
-    return lines
+    return lines + (_endpoints(connection) if len(outcomes) > 1 else [])
+
+
+def _endpoints(connection: Connection) -> list[str]:
+    """One line each, where they differ; the reason where it is not that of the whole."""
+    lines = []
+    for result in connection.results[:_MOST_ENDPOINTS]:
+        pod = result.endpoint.pod
+        name = f"pod/{pod.metadata.name}" if pod else "no pod"
+        words = f"{result.wire.value} to {mode_word(result.accepts)}: {result.outcome.verdict.value}"
+        reason = reason_words(result.outcome)
+        because = f", {reason}" if reason and reason != outcome_words(connection) else ""
+        lines.append(f"  {result.endpoint.shown:<21} {name}  {words}{because}")
+    more = len(connection.results) - _MOST_ENDPOINTS
+    return [*lines, f"  and {more} more (-o json)"] if more > 0 else lines
 
 
 def _decisions(decisions: Iterable[Decision], side: Side, one: Explained, now: datetime) -> list[str]:
@@ -113,7 +122,8 @@ def _decision(decision: Decision, namespace: str, now: datetime) -> list[str]:
     said = f"{decision.field.removeprefix('spec.')} {decision.value}".strip()
     what = f"  decides      {object_words(decision.object.ref, namespace)}  {said}"
     since = "  ".join(part for part in (age, place) if part)
-    return _fitted(what, "  ", since, 15) if since else [what]
+    lines = _fitted(what, "  ", since, 15) if since else [what]
+    return [*lines, f"{'':15}{decision.why}"] if decision.why else lines
 
 
 def _passed_over(lost: PassedOver, namespace: str) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.evidence import passed_over, rules_naming
+from kubectl_mtls.posture.passed_over import passed_over, rules_naming
 from tests.posture.clients import connections, mesh, networking, rule, rules_of
 from tests.posture.meshes import NEW, OLD, policy, snapshot_of
 

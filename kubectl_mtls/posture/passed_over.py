@@ -1,0 +1,92 @@
+"""Which rules name a host and do not decide, and why not?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_mtls.model.destination_rule import DestinationRule, TrafficPolicy
+from kubectl_mtls.model.host import covers, is_wildcard
+from kubectl_mtls.model.metadata import Metadata
+from kubectl_mtls.model.selector import selects
+from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.rule_choice import Place
+from kubectl_mtls.posture.rule_index import exported, is_private
+
+
+class Why(StrEnum):
+    """Why a rule that names the host does not decide."""
+
+    CLIENT_FIRST = "a rule of the client's own namespace comes first"
+    SERVICE_FIRST = "a rule of the service's namespace comes first"
+    NOT_EXPORTED = "it is not exported to the client's namespace"
+    OTHER_WORKLOADS = "its workloadSelector does not select the client"
+    SELECTOR_FIRST = "a rule that selects the client comes first"
+    LESS_SPECIFIC = "a rule for a more specific host comes first"
+    YOUNGER = "an older rule for the same host has a trafficPolicy"
+    ELSEWHERE = "it is in none of the namespaces that are looked at"
+    PORT_ENTRY = "the port has an entry of its own, which inherits nothing"
+    NEARER = "a nearer block decides"
+    PRIVATE_SCOPE = "namespaces whose rules select other workloads hide all further ones"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """One object and field that lost. `why` completes "passed over: "; `value` is what it says."""
+
+    object: Metadata
+    field: str
+    value: str
+    why: str
+
+
+def rules_naming(rules: Sequence[DestinationRule], host: str) -> list[DestinationRule]:
+    """The rules whose host is, or covers, this one."""
+    return [rule for rule in rules if covers(rule.full_host, host)]
+
+
+def passed_over(connection: Connection, rules: Sequence[DestinationRule]) -> tuple[PassedOver, ...]:
+    """The rules that name the host and are not the one that was chosen, each with the reason."""
+    chosen = connection.chosen.rule
+    used = () if chosen is None else chosen.rules
+    lost = [one for one in rules if not any(one is rule for rule in used)]
+    younger = [one for one in used if chosen and one.policy is not None and one is not chosen.policy_rule]
+    return tuple(
+        PassedOver(one.metadata, *_says(one.policy), why.value)
+        for one, why in (
+            *((one, _reason(connection, one)) for one in lost),
+            *((one, Why.YOUNGER) for one in younger),
+        )
+    )
+
+
+def _says(policy: TrafficPolicy | None) -> tuple[str, str]:
+    if policy is None or policy.tls is None:
+        return "spec.trafficPolicy", "no tls"
+    return f"{policy.tls.field}.mode", policy.tls.mode.value
+
+
+def _reason(connection: Connection, rule: DestinationRule) -> Why:
+    client, found = connection.client, connection.chosen.found
+    own, host = client.namespace, connection.cluster.host if connection.cluster else connection.host
+    namespace, root = rule.metadata.namespace, client.settings.root_namespace
+    if rule.match_labels is not None and (namespace != own or not selects(rule.match_labels, client.label_map)):
+        return Why.OTHER_WORKLOADS
+    if namespace not in (own, host.namespace, root):
+        return Why.ELSEWHERE
+    if namespace != own and (is_private(rule, client.settings) or not _is_exported(rule, own)):
+        return Why.NOT_EXPORTED
+    if found.place is Place.CLIENT and (namespace != own or own == root):
+        return Why.CLIENT_FIRST if connection.chosen.rule else Why.PRIVATE_SCOPE
+    if found.place is Place.SERVICE and namespace != host.namespace:
+        return Why.SERVICE_FIRST
+    chosen = connection.chosen.rule
+    if chosen is not None and chosen.match_labels is not None and rule.match_labels is None:
+        return Why.SELECTOR_FIRST
+    if is_wildcard(rule.host) or (chosen and chosen.first.full_host != rule.full_host):
+        return Why.LESS_SPECIFIC
+    return Why.YOUNGER
+
+
+def _is_exported(rule: DestinationRule, namespace: str) -> bool:
+    export_to = exported(rule)
+    return not export_to or bool(export_to & {"*", namespace})
