@@ -14,7 +14,7 @@ from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.mending import find_switch, resolve_consequence
+from kubectl_mtls.plan.mending import Mending
 from kubectl_mtls.posture.client_class import Classifier, outside
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group
@@ -98,8 +98,8 @@ def _exit_code(found: list[Explained], called: Server | None, allow_gaps: bool) 
 
 def _beside(snapshot: Snapshot, found: list[Explained], *, everywhere: bool) -> list[str]:
     """What the switches that would mend these connections change beside; empty where no switch does."""
-    switches = [(one, find_switch(one)) for one in found]
-    then = [resolve_consequence(snapshot, switch, one) if switch else None for one, switch in switches]
+    mending = Mending(snapshot)
+    then = [mending.consequence(one) for one in found]
     return [consequence_words(one, everywhere=everywhere) if one else "" for one in then]
 
 

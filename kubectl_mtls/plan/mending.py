@@ -84,11 +84,25 @@ def _decider(explained: Explained, side: Side, kind: kinds.Kind) -> Decision | N
     return next((one for one in found if one.object is not None and one.object.ref.kind == kind), None)
 
 
-def resolve_consequence(snapshot: Snapshot, switch: Switch, explained: Explained) -> Consequence | None:
-    """What becomes of the connection and of all others; None where the switch cannot be planned."""
-    difference = _difference(snapshot, switch)
-    if difference is None:
-        return None
+class Mending:
+    """The switches that would mend connections of one mesh, each planned once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._differences: dict[Switch, Difference | None] = {}
+
+    def consequence(self, explained: Explained) -> Consequence | None:
+        """What the switch that mends a connection does to it and to all others; None where there is none."""
+        switch = find_switch(explained)
+        if switch is None:
+            return None
+        if switch not in self._differences:
+            self._differences[switch] = _difference(self._snapshot, switch)
+        found = self._differences[switch]
+        return _consequence(found, explained) if found is not None else None
+
+
+def _consequence(difference: Difference, explained: Explained) -> Consequence:
     asked = {(pod.metadata.namespace, pod.workload.kind, pod.workload.name) for pod in explained.group.pods}
     own = [one for one in (*difference.shifts, *difference.plain) if _is_asked(one, explained, asked)]
     mine = sum(len(asked.intersection(one.clients)) for one in own)
@@ -104,6 +118,7 @@ def _is_asked(shift: Shift, explained: Explained, asked: Iterable[Client]) -> bo
 
 
 def _difference(snapshot: Snapshot, switch: Switch) -> Difference | None:
+    """None where the switch cannot be planned."""
     try:
         if isinstance(switch.to, ClientMode):
             plan = plan_client_switch(snapshot, switch.ref.namespace, switch.ref.name, ClientWish(switch.to))

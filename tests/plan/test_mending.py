@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.mending import Consequence, find_switch, resolve_consequence
+from kubectl_mtls.plan.mending import Consequence, Mending, find_switch
 from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group
@@ -66,17 +66,16 @@ def test_the_switch_is_of_what_decides(more: list[Any], client: str, switch: Any
 )  # fmt: skip
 def test_what_it_changes_beside_is_counted(more: list[Any], client: str, consequence: Consequence) -> None:
     snapshot = snapshot_of(mesh(*more))
-    one = explained(snapshot, client)
-    switch = find_switch(one)
-    assert switch is not None
-    assert resolve_consequence(snapshot, switch, one) == consequence
+    assert Mending(snapshot).consequence(explained(snapshot, client)) == consequence
 
 
 def test_other_connections_that_would_fail_are_counted() -> None:
     bank = [service("bank"), workload("cart", "bank", "10.0.5.1"), policy("bank", "DISABLE", namespace="bank")]
     behind = endpoints(workload("cart", "bank", "10.0.5.1"), namespace="bank")
     snapshot = snapshot_of(mesh(STRICT, rule(host="*.svc.cluster.local", mode="DISABLE"), *bank, behind))
-    one = explained(snapshot, "web")
-    switch = find_switch(one)
-    assert switch is not None
-    assert resolve_consequence(snapshot, switch, one) == Consequence(True, 1, 1)
+    assert Mending(snapshot).consequence(explained(snapshot, "web")) == Consequence(True, 1, 1)
+
+
+def test_a_connection_that_works_needs_no_mending() -> None:
+    snapshot = snapshot_of(mesh(STRICT))
+    assert Mending(snapshot).consequence(explained(snapshot, "web")) is None
