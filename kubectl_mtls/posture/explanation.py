@@ -9,8 +9,9 @@ from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.evidence import Decision, resolve_evidence, rules_naming
+from kubectl_mtls.posture.evidence import Decision, resolve_evidence
 from kubectl_mtls.posture.fault import Fault, UnknownBy
+from kubectl_mtls.posture.passed_over import rules_naming
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.routes import Detour, resolve_detours
 from kubectl_mtls.posture.symptom import NO_ENDPOINTS, Symptom, likeness, named_in, resolve_symptom
