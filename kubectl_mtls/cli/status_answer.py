@@ -56,12 +56,7 @@ def answer(
     status = resolve_status(snapshot, shown, now)
     if question.advice:
         status = replace(status, advice=resolve_advice(view, status))
-    elif (
-        question.expiring_within is None
-        and not shown.services
-        and not choice.ports
-        and not any(gap.kind == kinds.SERVICE for gap in snapshot.gaps)
-    ):
+    elif question.expiring_within is None and not _shows_something(snapshot, shown):
         session.tell(escape(_nothing_words(namespaces)))
     if output in ("json", "yaml"):
         session.answer(render_structured("Status", status_object(status, findings, now), output))
@@ -79,6 +74,12 @@ def answer(
             )
         )
     return findings, bool(judgement.unchecked)
+
+
+def _shows_something(snapshot: Snapshot, shown: Shown) -> bool:
+    """Whether there is a row, or one may hide."""
+    is_hidden = any(gap.kind == kinds.SERVICE for gap in snapshot.gaps)
+    return bool(shown.services or shown.egress or shown.credentials or shown.ports) or is_hidden
 
 
 def _nothing_words(namespaces: tuple[str, ...] | None) -> str:
