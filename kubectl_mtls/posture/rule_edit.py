@@ -37,7 +37,12 @@ class SetBalancer:
     field: str
 
 
-Edit = SwitchMode | Remove | SetBalancer
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The whole object goes: istiod made the rule of it."""
+
+
+Edit = SwitchMode | Remove | SetBalancer | Delete
 
 
 def switched(rule: DestinationRule, block: ClientTLS, mode: ClientMode) -> tuple[DestinationRule, Edit]:
@@ -49,6 +54,11 @@ def switched(rule: DestinationRule, block: ClientTLS, mode: ClientMode) -> tuple
 def without_names(rule: DestinationRule, block: ClientTLS) -> tuple[DestinationRule, Edit]:
     """The rule without the names that one block demands of servers."""
     return _with_block(rule, block, replace(block, subject_alt_names=None)), Remove(f"{block.field}.subjectAltNames")
+
+
+def without_all(rule: DestinationRule) -> tuple[DestinationRule, Edit]:
+    """The rule if the policy was not there that istiod made it of."""
+    return replace(rule, policy=None, subsets=(), tls=()), Delete()
 
 
 def without_block(rule: DestinationRule, block: ClientTLS) -> tuple[DestinationRule, Edit]:

@@ -18,7 +18,7 @@ from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import distinct_ports
 from kubectl_mtls.posture.registry import Host
-from kubectl_mtls.posture.rule_edit import Edit, balanced, switched, without_block, without_names
+from kubectl_mtls.posture.rule_edit import Edit, balanced, switched, without_all, without_block, without_names
 from kubectl_mtls.posture.rule_index import MergedRule, exchanged
 from kubectl_mtls.posture.traffic import Traffic
 
@@ -148,6 +148,9 @@ def _failures_under(
 def _edits(place: Place, cause: Cause) -> Iterator[tuple[DestinationRule, Edit]]:
     """What may be written instead, the likeliest first."""
     rule, block = place.rule, place.block
+    if rule.made_of:
+        yield without_all(rule)
+        return
     if block is None:
         yield balanced(rule, place.field)
         return

@@ -23,7 +23,8 @@ def failures(view: View, *causes: Cause) -> Iterator[RuleFailure]:
 def finding(rule: Rule, failure: RuleFailure, says: str, what: str) -> Finding:
     """`says` is what the rule's place says, `what` completes "it ..."."""
     metadata, field = failure.place.rule.metadata, failure.place.field
-    field += ".mode" if failure.place.block else ".loadBalancer.simple"
+    if not failure.place.rule.made_of:
+        field += ".mode" if failure.place.block else ".loadBalancer.simple"
     message = (
         f"{metadata.ref} says {says} towards {servers(failure.connections, metadata.namespace)}: it {what}, "
         f"and {clients(failure)}"

@@ -7,7 +7,7 @@ from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.rule_edit import BALANCER, Edit, Remove, SetBalancer, SwitchMode
+from kubectl_mtls.posture.rule_edit import BALANCER, Delete, Edit, Remove, SetBalancer, SwitchMode
 
 _RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -28,7 +28,7 @@ def _of_file(metadata: Metadata) -> list[str]:
 
 
 def edit(metadata: Metadata, change: Edit) -> str:
-    """The edit of a DestinationRule: by `kubectl mtls switch-mode` where it can, which shows the effect first."""
+    """The edit of a DestinationRule or what it is made of: by `kubectl mtls switch-mode` where it can, which shows the effect first."""
     match change:
         case SwitchMode(field="spec.trafficPolicy.tls", mode=mode):
             words = ["kubectl", "mtls", "switch-mode", f"dr/{metadata.name}", "--to", mode.value]
@@ -39,6 +39,8 @@ def edit(metadata: Metadata, change: Edit) -> str:
             return remove_field(metadata, field)
         case SetBalancer(field=field):
             return replace_field(metadata, field, BALANCER)
+        case Delete():
+            return delete(metadata)
 
 
 def delete(metadata: Metadata) -> str:

@@ -17,13 +17,17 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import (
     AUTHORIZATION_POLICY,
+    BACKEND_TLS_POLICY,
     CONFIG_MAP,
     DESTINATION_RULE,
     ENDPOINT_SLICE,
     ENVOY_FILTER,
     GATEWAY,
+    GATEWAY_CLASS,
+    KUBERNETES_GATEWAY,
     PEER_AUTHENTICATION,
     POD,
+    REFERENCE_GRANT,
     SECRET,
     SERVICE,
     SERVICE_ENTRY,
@@ -170,6 +174,10 @@ CONNECTIONS: tuple[Kind | Named, ...] = (
     VIRTUAL_SERVICE,
     AUTHORIZATION_POLICY,
     GATEWAY,
+    KUBERNETES_GATEWAY,
+    GATEWAY_CLASS,
+    REFERENCE_GRANT,
+    BACKEND_TLS_POLICY,
     ENVOY_FILTER,
 )
 """All that connections depend on."""

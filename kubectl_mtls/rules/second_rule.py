@@ -93,7 +93,8 @@ def _dropped(shelf: Shelf) -> Iterator[tuple[DestinationRule, DestinationRule]]:
     for one in merged:
         older = one.policy_rule
         for younger in one.rules if older else ():
-            if older and younger is not older and younger.policy and _said(younger) != _said(older):
+            written = older is not None and younger is not older and not (younger.made_of or older.made_of)
+            if older and written and younger.policy and _said(younger) != _said(older):
                 yield younger, older
 
 

@@ -4,6 +4,7 @@ and passthrough-balancer. Every failure is one of them, and its fix is the edit 
 
 import pytest
 
+from kubectl_mtls.model.kind import BACKEND_TLS_POLICY
 from kubectl_mtls.rules import (
     foreign_tls,
     mutual_without_peer,
@@ -11,7 +12,7 @@ from kubectl_mtls.rules import (
     passthrough_balancer,
     plaintext_to_strict,
 )
-from tests.rules.mesh import destination_rule, only, pod, policy, service, tls, view_of, workload
+from tests.rules.mesh import destination_rule, forbidden, only, pod, policy, service, tls, view_of, workload
 
 RULES = (plaintext_to_strict, foreign_tls, mutual_without_peer, names_never_fit, passthrough_balancer)
 TCP = "{name: tcp, port: 5432, targetPort: 5432}"
@@ -218,3 +219,24 @@ def test_rules_of_equal_words_are_told_apart_by_namespace():
     found = list(plaintext_to_strict.check(view_of(STRICT + LEDGER + callers + own + other)))
     assert [one.object.namespace for one in found] == ["bank", "farm"]
     assert all("1 client gets" in one.message for one in found)
+
+
+BACKEND = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: ledger, namespace: shop}
+spec:
+  targetRefs: [{group: "", kind: Service, name: ledger}]
+  validation: {hostname: ledger.example, wellKnownCACertificates: System}
+"""
+
+
+def test_a_backend_tls_policy_towards_a_sidecar_is_said_as_what_it_is():
+    finding = only(foreign_tls.check, view_of(STRICT + TCP_PODS + CALLER + BACKEND, live=True))
+    assert (str(finding.object), finding.field) == ("backendtlspolicy/ledger", "spec.validation")
+    assert finding.message.startswith("backendtlspolicy/ledger says SIMPLE towards service/ledger:5432")
+    assert finding.fix == "kubectl delete backendtlspolicy ledger -n shop"
+
+
+def test_unread_backend_tls_policies_blind_what_is_about_connections():
+    assert all(rule.RULE.blinded_by(forbidden(BACKEND_TLS_POLICY)) for rule in RULES)
