@@ -15,17 +15,22 @@ def rows_of(failures: Iterable[Failure]) -> tuple[ServiceRow, ...]:
 
 
 def clients(failures: Sequence[Failure]) -> str:
-    """`3 client workloads get 503 UC`; over several Service ports the port with the most."""
+    """`3 client workloads get 503 UC`; over several Service ports the port with the most, as most clients see it."""
     by_port: dict[tuple[str, str, int], dict[int, int]] = {}
     for one in failures:
         by_port.setdefault(one.traffic.row.key, {})[id(one.callers)] = one.callers.workloads
     number = max(sum(workloads.values()) for workloads in by_port.values())
     verb = "gets" if number == 1 else "get"
-    return f"{counted(number, 'client workload')} {verb} {_symptom(failures[0]).seen}"
+    seen = min(failures, key=lambda one: (-one.callers.workloads, _fault(one)))
+    return f"{counted(number, 'client workload')} {verb} {_symptom(seen).seen}"
 
 
 def _symptom(failure: Failure) -> Symptom:
     connection, result = failure.connection, failure.result
-    fault = (result.outcome.fault if result else connection.outcome.fault) or Fault.BLOCKED
     wire = result.wire if result else connection.wire
-    return resolve_symptom(fault, wire, http=connection.port.protocol.is_http, proxied=True)
+    return resolve_symptom(_fault(failure), wire, http=connection.port.protocol.is_http, proxied=True)
+
+
+def _fault(failure: Failure) -> Fault:
+    outcome = failure.result.outcome if failure.result else failure.connection.outcome
+    return outcome.fault or Fault.BLOCKED
