@@ -64,14 +64,14 @@ class Explainer:
         """
         found: list[Explained] = []
         names = named_in(seen)
-        for every in groups:
-            named = tuple(pod for pod in every.pods if pod.address in names or pod.metadata.name in names)
-            group, of_client = (Group(every.client, named), 2) if named else (every, 1)
+        for group in groups:
             for one in self.every(group):
                 score = max((likeness(seen, symptom) for symptom in symptoms_of(one.connection)), default=0.0)
-                score *= of_client * (2 if _is_named(one.connection, names) else 1)
+                callers = _callers_named(group, one.connection, names)
+                score *= (2 if callers else 1) * (2 if _is_named(one.connection, names) else 1)
                 if score > 0:
-                    found.append(Explained(group, one.connection, one.decisions, one.symptom, one.detours, score))
+                    named = Group(group.client, callers) if callers else group
+                    found.append(Explained(named, one.connection, one.decisions, one.symptom, one.detours, score))
         return sorted(found, key=lambda one: (-one.likeness, one.connection.host.name, one.connection.port.number))
 
     def _explained(self, group: Group, connection: Connection) -> Explained:
@@ -90,6 +90,13 @@ class Explainer:
         return self.connections.outbound.scope(
             client.settings, client.namespace, client.label_map, gateway=client.is_gateway
         )
+
+
+def _callers_named(group: Group, connection: Connection, names: frozenset[str]) -> tuple[Pod, ...]:
+    """The pods of a group that a text names, not as the server."""
+    servers = {result.endpoint.pod.key for result in connection.results if result.endpoint.pod}
+    named = (pod for pod in group.pods if pod.address in names or pod.metadata.name in names)
+    return tuple(pod for pod in named if pod.key not in servers)
 
 
 def _is_named(connection: Connection, names: frozenset[str]) -> bool:
