@@ -1,6 +1,7 @@
 """What does a command need to read? In rounds: first the control planes, then the mesh, then what those name."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kubectl_mtls.errors import Forbidden, InvalidInput, NotInstalled
 from kubectl_mtls.model import kind as kinds
@@ -10,6 +11,7 @@ from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.reading import Reading, Source, Want
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
+from kubectl_mtls.posture.client_namespaces import client_namespaces
 
 _ISTIOD = "app=istiod"
 
@@ -83,6 +85,22 @@ def read_mesh(
         if more != reading:
             snapshot = build_snapshot(more, live=live)
     return snapshot
+
+
+def read_clients(source: Source, snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> Snapshot:
+    """The snapshot with the pods of namespaces whose rules name a Service of these: to others they are as clients."""
+    if namespaces is None:
+        return snapshot
+    others = client_namespaces(snapshot, namespaces) - {*namespaces, *(key[0] for key in snapshot.pods)}
+    if not others:
+        return snapshot
+    more = build_snapshot(source.read([Want(kinds.POD, tuple(sorted(others)))]), live=True)
+    return replace(
+        snapshot,
+        pods={**snapshot.pods, **more.pods},
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *more.gaps))),
+        documents={**snapshot.documents, **more.documents},
+    )
 
 
 def _read_control_planes(source: Source, istio_namespace: str | None) -> Reading:

@@ -8,7 +8,7 @@ import typer
 from kubectl_mtls.cli.duration import parse_duration
 from kubectl_mtls.cli.explain_target import Client, parse_client
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_clients, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
 from kubectl_mtls.cli.imports import import_meanwhile
 from kubectl_mtls.cli.label_selector import parse_selector
@@ -91,6 +91,7 @@ def status(
     snapshot = read_mesh(source, looked_at, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
     if scope.live:
         demand_services(snapshot)
+        snapshot = read_clients(source, snapshot, namespaces)
     demand_namespaces(snapshot, looked_at)
     snapshot = read_secrets(
         source, snapshot, namespaces, SecretsWanted(no_secrets, read_ca, keepers=advice), live=scope.live

@@ -11,9 +11,11 @@ from kubectl_mtls.cli.target import Target, find_target
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.choice import Choice, choose, unite
+from kubectl_mtls.posture.client_namespaces import client_namespaces
 from kubectl_mtls.posture.outside_hosts import Egress, Undeclared, egress_of, undeclared_of
 from kubectl_mtls.posture.recent import resolve_recent
 from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.spoiled import with_credentials
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.status import Shown
 from kubectl_mtls.posture.traffic import Traffic, traffic_of
@@ -26,8 +28,7 @@ class Question:
     """What was asked: `namespaces` are those that are shown (None: all), `default` those that bare names lie in.
 
     `is_narrowed`: by targets or labels, so that findings about other objects are left out. `clients` are the only ones
-    that count, where any are named; else they are those of the namespaces. With `expiring_within` nothing is said but what
-    ends in that time.
+    that count, where any are named. With `expiring_within` nothing is said but what ends in that time.
     """
 
     namespaces: tuple[str, ...] | None
@@ -68,7 +69,8 @@ def resolve_shown(view: View, choice: Choice, question: Question) -> Shown:
     """The parts to show. Raises InvalidInput for clients that are not there."""
     resolver = _resolver(view, question)
     services = tuple(one for one in _services(view, resolver, choice, question) if _is_shown(one, question))
-    egress = tuple(one for one in egress_of(resolver) if _is_egress_shown(one, question))
+    outside = with_credentials(egress_of(resolver), view.standings)
+    egress = tuple(one for one in outside if _is_egress_shown(one, question))
     undeclared = undeclared_of(view.snapshot, view.connections.outbound.hosts)
     within = question.changed_within
     return Shown(
@@ -78,7 +80,7 @@ def resolve_shown(view: View, choice: Choice, question: Question) -> Shown:
         ports=choice.ports,
         credentials=tuple(one for one in view.standings if _is_credential_shown(one, question)),
         recent=None if within is None else resolve_recent(services, egress, question.now - within),
-        clients=question.namespaces,
+        clients=None if question.namespaces is None else _client_namespaces(view, question.namespaces),
         asked=tuple(one.written for one in question.clients),
     )
 
@@ -88,6 +90,11 @@ def _resolver(view: View, question: Question) -> TrafficResolver:
         return view.resolver
     found = [find_clients(view.snapshot, one, question.default) for one in question.clients]
     return TrafficResolver(view.connections, asked={pod.key: pod for pods in found for pod in pods}.values())
+
+
+def _client_namespaces(view: View, namespaces: tuple[str, ...]) -> tuple[str, ...]:
+    """These, and those that were looked at for their rules."""
+    return (*namespaces, *sorted(client_namespaces(view.snapshot, namespaces) - set(namespaces)))
 
 
 def _services(view: View, resolver: TrafficResolver, choice: Choice, question: Question) -> list[Traffic]:
@@ -111,7 +118,7 @@ def _is_shown(traffic: Traffic, question: Question) -> bool:
 
 
 def _is_egress_shown(egress: Egress, question: Question) -> bool:
-    """Hosts of the namespaces that are shown, and what their clients call elsewhere; of named clients what they call."""
+    """Hosts of the namespaces that are shown and what their clients call elsewhere; what named clients call."""
     if not question.is_of_namespaces or question.expiring_within is not None:
         return False
     if question.clients:

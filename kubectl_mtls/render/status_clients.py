@@ -12,4 +12,5 @@ def render_clients(shown: Shown) -> str:
         return escape(f"clients are {', '.join(shown.asked)} (--from)") + "\n"
     if shown.clients is None:
         return ""
-    return escape(f"clients are those of namespace {', '.join(shown.clients)} (-A counts everybody's)") + "\n"
+    spaces = f"namespace{'s' if len(shown.clients) > 1 else ''} {', '.join(shown.clients)}"
+    return escape(f"clients are those of {spaces} (-A counts everybody's)") + "\n"

@@ -42,6 +42,7 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.callers import TrafficResolver
+from kubectl_mtls.posture.client_namespaces import client_namespaces
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.obstacle import Failure, Obstacle, failures_of
 from kubectl_mtls.posture.outbound import Outbound
@@ -81,7 +82,8 @@ class View:
     @cached_property
     def resolver(self) -> TrafficResolver:
         """Who calls a port of a host, clients folded."""
-        return TrafficResolver(self.connections, self.namespaces)
+        spaces = self.namespaces
+        return TrafficResolver(self.connections, spaces and client_namespaces(self.snapshot, spaces))
 
     @cached_property
     def traffic(self) -> tuple[Traffic, ...]:
