@@ -23,10 +23,13 @@ class MeshNetwork:
 def parse_mesh_networks(written: Any) -> tuple[MeshNetwork, ...]:
     """The networks of key `meshNetworks`, by name. Raises Malformed."""
     networks = fields.mapping(written, "networks")
-    return tuple(_network(name, fields.mapping(networks, name)) for name in sorted(map(str, networks)))
+    return tuple(_network(str(name), networks[name]) for name in sorted(networks, key=str))
 
 
-def _network(name: str, network: Mapping[str, Any]) -> MeshNetwork:
+def _network(name: str, written: Any) -> MeshNetwork:
+    network = {} if written is None else written
+    if not isinstance(network, Mapping):
+        raise fields.Malformed(f"networks.{name}", "should be a mapping")
     with fields.below(f"networks.{name}"):
         endpoints = fields.mappings(network, "endpoints")
         gateways = fields.mappings(network, "gateways")

@@ -20,6 +20,8 @@ from kubectl_mtls.posture.special_namespaces import resolve_special_namespaces
 from kubectl_mtls.posture.verdict import Verdict
 
 _WITHOUT_PROXY = (Proxy.NONE, Proxy.UNKNOWN)
+_NO_CLIENTS = (*_WITHOUT_PROXY, Proxy.WAYPOINT)
+"""Who counts only where somebody names it: a waypoint sends on what others ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class TrafficResolver:
                 continue
             if pod.proxy in _WITHOUT_PROXY:
                 naked.setdefault(pod.metadata.namespace, pod)
-            if self.is_narrowed or pod.proxy not in _WITHOUT_PROXY:
+            if self.is_narrowed or pod.proxy not in _NO_CLIENTS:
                 clients.append(pod)
         self.without_proxy = tuple(sorted(naked))
         self._naked = Classifier(outbound).of(next(iter(naked.values()))) if naked else None
@@ -101,7 +103,8 @@ class TrafficResolver:
         """What clients of equal rules and hosts still differ by."""
         client, mode = member.client, member.scope.outbound_mode if member.scope else ""
         patched = is_patched(self.connections.outbound.snapshot, client)
-        return (client.proxy, client.settings, client.uncaptured, patched, mode)
+        home = client.namespace if client.proxy is Proxy.WAYPOINT else ""
+        return (client.proxy, client.settings, client.uncaptured, patched, mode, home)
 
     def callers(self, host: Host, port: HostPort) -> tuple[Callers, ...]:
         """Who calls a port of a host, by connection, the most workloads first."""

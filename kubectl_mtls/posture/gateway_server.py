@@ -6,7 +6,7 @@ looked at: a TCP or TLS server without one has no filter chain.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubectl_mtls.model.gateway import Gateway, GatewayServer
 from kubectl_mtls.model.kind import GATEWAY, GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT
@@ -74,6 +74,26 @@ class Listener:
         return (answering,) if answering else self.servers
 
 
+@dataclass(slots=True)
+class _Taken:
+    """What is on a port already: the hosts of TLS, and the protocol that plaintext speaks."""
+
+    hosts: set[str] = field(default_factory=set)
+    plain: str = ""
+
+    def takes(self, server: GatewayServer) -> bool:
+        """Whether istiod puts one more server there: TLS beside TLS of other hosts, HTTP beside HTTP."""
+        if server.tls_mode is not None and self.hosts & set(server.hosts):
+            return False
+        if self.plain and not (self.plain in _HTTP and server.protocol in _HTTP):
+            return False
+        if server.tls_mode is not None:
+            self.hosts.update(server.hosts)
+        if not takes_tls(server):
+            self.plain = self.plain or server.protocol
+        return True
+
+
 def takes_tls(server: GatewayServer) -> bool:
     """Whether it expects TLS: a `tls` block on an HTTP port only redirects (IsTLSServer)."""
     return server.tls_mode is not None and server.protocol not in _HTTP
@@ -96,11 +116,11 @@ class Listeners:
         home = pod.metadata.namespace
         services = [one for one in self._services[home] if one.selector and selects(one.selector, pod.labels)]
         found: list[Bound] = []
+        taken = _Taken()
         gateways = [one for one in self._gateways if not own_namespace or one.metadata.namespace == home]
         for gateway in _bound(gateways, services, pod):
-            for server in gateway.servers:
-                if port in _pod_ports(gateway, server, services, pod) and _fits(server, [one.server for one in found]):
-                    found.append(Bound(gateway.metadata, server))
+            here = (one for one in gateway.servers if port in _pod_ports(gateway, one, services, pod))
+            found += [Bound(gateway.metadata, one) for one in here if taken.takes(one)]
         return Listener(tuple(found), hidden=self._hidden)
 
 
@@ -130,11 +150,3 @@ def _targets(server: GatewayServer, services: Iterable[Service], pod: Pod) -> It
             target = target_port(pod, port) if port.number == server.port else None
             if target is not None:
                 yield target
-
-
-def _fits(server: GatewayServer, before: Sequence[GatewayServer]) -> bool:
-    """Whether istiod puts one more server on a port: TLS beside TLS of other hosts, HTTP beside HTTP."""
-    if server.tls_mode is not None and any(set(server.hosts) & set(one.hosts) for one in before if one.tls_mode):
-        return False
-    plain = next((one for one in before if not takes_tls(one)), None)
-    return plain is None or (plain.protocol in _HTTP and server.protocol in _HTTP)

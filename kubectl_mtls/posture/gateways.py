@@ -5,6 +5,7 @@ Source: pilot/pkg/config/kube/gateway (GatewayCollection, buildListener, extract
 istiod leaves the listener out.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from kubectl_mtls.model.gateway import Gateway, GatewayCredential, GatewayServer
@@ -22,6 +23,7 @@ _BUILTIN_CLASSES = {"istio": INGRESS, "istio-waypoint": WAYPOINT, "istio-east-we
 _HBONE_PORT = 15008
 _NAME_OVERRIDE = "gateway.istio.io/name-override"
 _HTTP_LIKE = ("HTTP", "HTTPS", "TLS")
+_STREAMS = ("TCP", "UDP")
 _PROTOCOLS = (*_HTTP_LIKE, "TCP")
 
 
@@ -98,18 +100,17 @@ def _services(gateway: KubernetesGateway, *, with_suffix: bool) -> frozenset[tup
 
 
 def _distinct(gateway: KubernetesGateway) -> list[ApiListener]:
-    """The listeners without those that an earlier one of the same port is in the way of."""
+    """The listeners without those that an earlier one of the same port is in the way of: of the same host, or of a
+    protocol that has the port to itself.
+    """
     accepted: list[ApiListener] = []
+    taken: dict[int, set[str]] = defaultdict(set)
     for listener in gateway.listeners:
-        if not any(_clash(listener, prior) for prior in accepted):
+        here, is_http_like = taken[listener.port], listener.protocol in _HTTP_LIKE
+        kind = "host" if is_http_like else "stream" if listener.protocol in _STREAMS else listener.protocol
+        own = f"host {listener.hostname or '*'}" if is_http_like else kind
+        others = {"host": {"stream"}, "stream": {"host"}}.get(kind, set())
+        if own not in here and not others & here:
             accepted.append(listener)
+            here |= {own, kind}
     return accepted
-
-
-def _clash(one: ApiListener, other: ApiListener) -> bool:
-    if one.port != other.port:
-        return False
-    if one.protocol in _HTTP_LIKE and other.protocol in _HTTP_LIKE:
-        return (one.hostname or "*") == (other.hostname or "*")
-    kinds = {one.protocol, other.protocol}
-    return len(kinds) == 1 or kinds <= {"TCP", "UDP", *_HTTP_LIKE}

@@ -36,7 +36,9 @@ class Networks:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._written = tuple({one: None for mesh in snapshot.mesh_configs.values() for one in mesh.networks})
-        self.here = _network_of_cluster(snapshot) or _network_of_registry(snapshot, self._written)
+        self.here = (
+            _network_of_cluster(snapshot) or _network_of_registry(snapshot, self._written) or _network_of_pods(snapshot)
+        )
         gateways: dict[str, set[NetworkGateway]] = defaultdict(set)
         for one in (*_written_gateways(self._written), *_gateways_of_api(snapshot)):
             gateways[one.network].add(one)
@@ -80,6 +82,12 @@ def _network_of_cluster(snapshot: Snapshot) -> str:
 def _network_of_registry(snapshot: Snapshot, written: tuple[MeshNetwork, ...]) -> str:
     names = {one.flags.get("CLUSTER_ID", _DEFAULT_CLUSTER) for one in snapshot.istiods} or {_DEFAULT_CLUSTER}
     return next((one.name for one in written if names & set(one.registries)), "")
+
+
+def _network_of_pods(snapshot: Snapshot) -> str:
+    """The one that the injector wrote on all pods: who reads one namespace alone does not see the label of istiod's."""
+    found = {pod.labels[NETWORK_LABEL] for pod in snapshot.pods.values() if NETWORK_LABEL in pod.labels}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _written_gateways(written: tuple[MeshNetwork, ...]) -> list[NetworkGateway]:

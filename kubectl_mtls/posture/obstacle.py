@@ -91,13 +91,15 @@ def obstacle_of(connection: Connection, result: Result) -> Obstacle:
     """What one failing result fails by, where no rule decides and something listens."""
     if isinstance(result.accepts, GatewayProxy):
         return Obstacle.GATEWAY
+    if connection.waypoint is not None or connection.way is Way.WAYPOINT:
+        return Obstacle.WAYPOINT
     match connection.way:
         case Way.UNKNOWN_HOST:
             return Obstacle.NOT_KNOWN
         case Way.UNCAPTURED:
             return Obstacle.UNCAPTURED
         case Way.AMBIENT:
-            return Obstacle.WAYPOINT if connection.client.proxy is Proxy.WAYPOINT else Obstacle.ZTUNNEL
+            return Obstacle.ZTUNNEL
         case Way.CLUSTER if result.outcome.fault is Fault.AMBIENT_POLICY:
             return Obstacle.TO_ZTUNNEL
         case Way.CLUSTER if result.wire is Wire.ISTIO_MUTUAL:

@@ -157,10 +157,29 @@ def test_a_registry_names_the_network_of_its_cluster() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["networks: []", "networks: {n2: {endpoints: 1}}", "networks: {n2: {gateways: [{address: a, port: x}]}}", "[]"],
+    [
+        "networks: {n2: 1}",
+        "networks: []",
+        "networks: {n2: {endpoints: 1}}",
+        "networks: {n2: {gateways: [{address: a, port: x}]}}",
+        "[]",
+    ],
 )
 def test_malformed_networks_are_a_gap(written: str) -> None:
     found = mesh_config()
     found["data"]["meshNetworks"] = written
     (gap,) = snapshot_of([found]).gaps
     assert "data.meshNetworks" in gap.detail
+
+
+def test_names_of_networks_may_have_dots() -> None:
+    found = mesh_config()
+    found["data"]["meshNetworks"] = "networks: {a.b: {gateways: [{address: 192.0.2.9, port: 1}]}, c: null, '1': {}}"
+    others = Networks(snapshot_of([found])).others
+    assert {name: len(gateways) for name, gateways in others.items()} == {"a.b": 1, "c": 0, "1": 0}
+
+
+def test_where_no_namespace_says_so_pods_name_the_network_of_their_cluster() -> None:
+    pods = [client(labels={"topology.istio.io/network": "n1"}), server(labels={"topology.istio.io/network": "n1"})]
+    assert Networks(snapshot_of(pods)).here == "n1"
+    assert Networks(snapshot_of([pods[0], server(labels=FAR)])).here == ""

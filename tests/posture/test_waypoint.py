@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 
 from kubectl_mtls.model.kind import KUBERNETES_GATEWAY
+from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Manifest
+from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.evidence import resolve_evidence
 from kubectl_mtls.posture.fault import Fault, UnknownBy
+from kubectl_mtls.posture.obstacle import Obstacle, obstacle_of
+from kubectl_mtls.posture.outbound import Outbound
 from tests.posture.clients import client, connect, connections, endpoints, rule, server, service, workload
 from tests.posture.meshes import forbidden, istiod, manifest, policy, snapshot_of
 
@@ -220,3 +225,27 @@ def test_waypoints_that_could_not_be_read_leave_it_unknown(labels: dict[str, str
 def test_files_hold_no_status_so_a_waypoint_in_them_counts_as_ready() -> None:
     objects = [AMBIENT_CLIENT, AMBIENT_SERVER, labelled(USE), endpoints(AMBIENT_SERVER), waypoint(ready=False)]
     assert through(connections(snapshot_of(objects, live=False))[None]) == "shop/gate"
+
+
+def test_a_waypoint_is_no_client_of_its_own_unless_somebody_names_it() -> None:
+    gate = workload("gate", "shop", "10.0.0.9", proxy=("proxy", "waypoint"))
+    snapshot = snapshot_of([AMBIENT_CLIENT, gate, AMBIENT_SERVER, labelled(USE), endpoints(AMBIENT_SERVER), waypoint()])
+    connections_of = Connections(Outbound(snapshot))
+    host = connections_of.outbound.by_name["cart.shop.svc.cluster.local"]
+    (named,) = [one for one in snapshot.pods.values() if one.metadata.name == "gate"]
+    for asked, proxies in ((None, {Proxy.AMBIENT}), ([named], {Proxy.WAYPOINT})):
+        callers = TrafficResolver(connections_of, asked=asked).callers(host, host.ports[0])
+        assert {one.connection.client.proxy for one in callers} == proxies
+
+
+@pytest.mark.parametrize(
+    ("objects", "obstacle"),
+    [
+        pytest.param([labelled(USE), waypoint()], Obstacle.WAYPOINT, id="through a waypoint"),
+        pytest.param([labelled(USE)], Obstacle.ZTUNNEL, id="straight"),
+    ],
+)
+def test_what_an_ambient_client_fails_by(objects: list[Manifest], obstacle: Obstacle) -> None:
+    found = connect(AMBIENT_CLIENT, server(), endpoints(server()), policy(mode="STRICT"), *objects)
+    (result,) = found.results
+    assert obstacle_of(found, result) is obstacle
