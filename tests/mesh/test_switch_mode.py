@@ -10,6 +10,7 @@ import pytest
 from tests.live.program import Ran, run_as
 from tests.mesh.mesh import Mesh
 from tests.mesh.outcomes import (
+    HTTP_PLAINTEXT,
     IN_MTLS,
     IN_PLAINTEXT,
     NAKED_PLAINTEXT,
@@ -101,4 +102,20 @@ def test_a_client_rule_switched_to_disable_sends_plaintext_until_it_is_undone(me
     assert surprises(mesh, ("app", "data/db-mesh", 80, "http", IN_PLAINTEXT)) == {}
     undone = switch(mesh, "dr/db-mesh", "--undo", "--yes")
     assert undone.code == 0, undone
+    assert surprises(mesh, ("app", "data/db-mesh", 80, "http", IN_MTLS)) == {}
+
+
+def test_connections_that_the_plan_says_would_fail_fail_with_the_symptom_that_it_names(mesh: Mesh) -> None:
+    assert switch(mesh, "dr/db-mesh", "--to", "DISABLE", "--yes").code == 0
+    foretold = switch(mesh, "ns/data", "--to", "STRICT", "--dry-run", "client").out
+    failing = foretold.partition("  FAILS ")[2].partition("\n  MTLS")[0]
+    assert "-> db-mesh.data.svc.cluster.local:80, was PLAINTEXT" in failing
+    assert "503 upstream connect error" in failing
+    assert "in the client proxy's log: UC" in failing
+    assert "MTLS713" in switch_accepting(mesh, "ns/data", "--to", "STRICT")
+    assert surprises(mesh, ("app", "data/db-mesh", 80, "http", HTTP_PLAINTEXT)) == {}
+    assert surprises(mesh, ("app", "data/db", 80, "http", IN_MTLS)) == {}
+    mended = switch(mesh, "dr/db-mesh", "--undo", "--yes")
+    assert mended.code == 0, mended
+    assert "FAILS -> mTLS" in mended.out
     assert surprises(mesh, ("app", "data/db-mesh", 80, "http", IN_MTLS)) == {}
