@@ -12,6 +12,7 @@ from kubectl_mtls.posture.callers import Callers, TrafficResolver
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.outbound import distinct_ports
 from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.standing import Standing
 from kubectl_mtls.posture.traffic import result_of
 from kubectl_mtls.posture.verdict import Verdict
 
@@ -20,18 +21,20 @@ from kubectl_mtls.posture.verdict import Verdict
 class Egress:
     """One port of a host outside, and the clients that share what is said about its TLS.
 
-    `clients` are empty where nobody knows the host. `unaware` counts the workloads that do not.
+    `clients` are empty where nobody knows the host. `unaware` counts the workloads that do not. `spoiled_by` is the
+    Secret for which it fails (posture.spoiled).
     """
 
     host: Host
     port: HostPort
     clients: tuple[Callers, ...]
     unaware: int
+    spoiled_by: Standing | None = None
 
     @property
     def verdict(self) -> Verdict | None:
         """The result over these clients."""
-        return result_of(self.clients)
+        return Verdict.FAILS if self.spoiled_by else result_of(self.clients)
 
     @property
     def tls(self) -> ClientTLS | None:

@@ -112,7 +112,8 @@ def _state(
     if broken := next((one for one in errors if one.code not in _OF_DATES), None):
         return State.BROKEN, broken.message
     if errors:
-        return (State.EXPIRED if errors[0].code is ProblemCode.EXPIRED else State.BROKEN), errors[0].message
+        dated = next((one for one in errors if one.code is not ProblemCode.WARNED_ABOUT), errors[0])
+        return (State.EXPIRED if dated.code is ProblemCode.EXPIRED else State.BROKEN), dated.message
     renews_itself = inspection.secret.kept_by is not None
     if weakest and resolve_margin(weakest, renews_itself=renews_itself, asked=asked).is_near(weakest.not_after, now):
         return State.EXPIRING, ""

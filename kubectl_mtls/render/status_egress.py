@@ -72,6 +72,9 @@ def egress_decided_words(egress: Egress, now: datetime) -> str:
     namespace = egress.host.namespace
     if not egress.clients:
         return f"no client knows {object_words(egress.host.source, namespace)}"
+    if egress.spoiled_by is not None:
+        ref = egress.spoiled_by.ref
+        return f"{ref if ref.namespace == namespace else ref.full} is {egress.spoiled_by.state}"
     decider = rule_of(egress.clients[0]) or decider_of(egress.clients)
     if decider is not None:
         return decider_words(decider, namespace, now)
