@@ -14,8 +14,8 @@ no longer knows who calls.
 
 Mend
 
-`kubectl mtls explain CLIENT SERVER` says what decides. Where it is meant, ignore the finding with a reason on the
-object: `kubectl-mtls/ignore: "MTLS721: ..."`.
+`kubectl mtls explain deploy/NAME svc/NAME -n NAMESPACE` says what decides. Where it is meant, ignore the finding with a
+reason on the object: `kubectl-mtls/ignore: "MTLS721: ..."`.
 """
 
 from kubectl_mtls.model.finding import Severity

@@ -12,8 +12,8 @@ Not knowing is no yes: a rule that could not be read may make clients send what 
 
 Mend
 
-Get the rights that the message names (docs/rbac), or look at the connections with `kubectl mtls explain`. When you know
-better, accept it: `--accept MTLS715`.
+Get the rights that the message names (docs/rbac), or look at the connections: `kubectl mtls explain deploy/NAME
+svc/NAME -n NAMESPACE`. When you know better, accept it: `--accept MTLS715`.
 """
 
 from kubectl_mtls.model.finding import Severity

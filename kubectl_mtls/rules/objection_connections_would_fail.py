@@ -13,9 +13,9 @@ mesh: a DestinationRule that says DISABLE or SIMPLE, forgotten by everybody, in 
 
 Mend
 
-`kubectl mtls explain CLIENT SERVER` says what decides for a connection. Change that side first: mostly `kubectl mtls
-switch-mode dr/NAME --to ISTIO_MUTUAL -n NAMESPACE`, while the server takes both. When these connections may fail,
-accept it: `--accept MTLS713`.
+`kubectl mtls explain deploy/NAME svc/NAME -n NAMESPACE` says what decides for a connection. Change that side first:
+mostly `kubectl mtls switch-mode dr/NAME --to ISTIO_MUTUAL -n NAMESPACE`, while the server takes both. When these
+connections may fail, accept it: `--accept MTLS713`.
 """
 
 from kubectl_mtls.model.finding import Severity

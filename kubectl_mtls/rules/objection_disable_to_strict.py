@@ -12,8 +12,8 @@ on a live mesh it is a fraction of a second for most, and longer for connections
 
 Mend
 
-Go by PERMISSIVE: `kubectl mtls switch-mode TARGET --to PERMISSIVE`, wait until clients send mutual TLS, then `--to
-STRICT`. When some lost requests do not matter, accept it: `--accept MTLS716`.
+Go by PERMISSIVE: `kubectl mtls switch-mode pa/NAME -n NAMESPACE --to PERMISSIVE`, wait until clients send mutual TLS,
+then `--to STRICT`. When some lost requests do not matter, accept it: `--accept MTLS716`.
 """
 
 from kubectl_mtls.model.finding import Severity
