@@ -31,11 +31,15 @@ class Unheard:
     would: Wire
 
 
-def resolve_unheard(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> Iterator[Unheard]:
+def resolve_unheard(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> list[Unheard]:
     """Every such rule of a Service's namespace, for each port and client class that it would change."""
-    for one in traffic:
-        for callers in one.callers:
-            yield from _of_callers(resolver, callers)
+    found = [unheard for one in traffic for callers in one.callers for unheard in _of_callers(resolver, callers)]
+    return sorted(found, key=_order)
+
+
+def _order(one: Unheard) -> tuple[object, ...]:
+    connection, client = one.connection, one.client
+    return (*connection.host.key, connection.port.number, client.namespace, client.labels, client.is_gateway)
 
 
 def _of_callers(resolver: TrafficResolver, callers: Callers) -> Iterator[Unheard]:

@@ -13,7 +13,7 @@ from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.posture.blame import Cause, Place, cause_of, deciding_place, failures_of
 from kubectl_mtls.posture.callers import Callers, TrafficResolver
-from kubectl_mtls.posture.client_class import Classifier, ClientClass
+from kubectl_mtls.posture.client_fold import Member, Rest
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import distinct_ports
@@ -45,25 +45,19 @@ class _Governed:
 
     place: Place
     connections: list[Connection] = field(default_factory=list)
-    failing: dict[Cause, list[tuple[Connection, tuple[ClientClass, ...]]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    failing: dict[Cause, list[tuple[Connection, tuple[Member, ...]]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def resolve_rule_failures(resolver: TrafficResolver, traffic: Iterable[Traffic]) -> tuple[RuleFailure, ...]:
-    """Every such place, in the order of the hosts. `traffic` is that of the mesh's Services."""
+    """Every such place, by rule and field. `traffic` is that of the mesh's Services."""
     connections = resolver.connections
     governed: dict[object, _Governed] = {}
     of_services = chain.from_iterable(one.callers for one in traffic)
     for callers in chain(of_services, _of_entries(resolver)):
-        for connection, classes in _by_rule(connections, callers):
-            _sort(governed, connection, classes)
-    workloads: dict[ClientClass, set[object]] = {}
-    if any(one.failing for one in governed.values()):
-        pods = connections.outbound.snapshot.pods.values()
-        groups = Classifier(connections.outbound).group(pods)
-        workloads = {one: {(p.metadata.namespace, p.workload) for p in found} for one, found in groups.items()}
-    return tuple(_failures(connections, governed.values(), workloads))
+        for connection, members in _by_rule(connections, callers):
+            _sort(governed, connection, members)
+    found = _failures(connections, governed.values())
+    return tuple(sorted(found, key=lambda one: (one.place.rule.metadata.ref.full, one.place.field, one.cause)))
 
 
 def _of_entries(resolver: TrafficResolver) -> Iterator[Callers]:
@@ -73,7 +67,7 @@ def _of_entries(resolver: TrafficResolver) -> Iterator[Callers]:
                 yield from resolver.callers(host, port)
 
 
-def _by_rule(connections: Connections, callers: Callers) -> Iterator[tuple[Connection, tuple[ClientClass, ...]]]:
+def _by_rule(connections: Connections, callers: Callers) -> Iterator[tuple[Connection, tuple[Member, ...]]]:
     """The connection and those to the rule's subsets; where any fails, once for each rule of equal effect."""
     cluster = callers.connection.cluster
     if cluster is None or cluster.rule is None:
@@ -82,47 +76,55 @@ def _by_rule(connections: Connections, callers: Callers) -> Iterator[tuple[Conne
     if cluster.rule.subsets:
         one = callers.connection
         every = list(connections.of(one.client, one.host, one.port))
-    groups = [(cluster.rule, callers.classes)]
+    groups: list[tuple[MergedRule, tuple[Member, ...]]] = [(cluster.rule, ())]
     if any(map(failures_of, every)):
-        groups = _by_own_rule(connections, cluster.host, callers.classes)
-    for rule, classes in groups:
+        groups = _by_own_rule(connections, cluster.host, callers)
+    for rule, members in groups:
         for connection in every:
             found = connection if rule is cluster.rule else connections.under(connection, rule)
-            yield found, classes
+            yield found, members
 
 
-def _by_own_rule(
-    connections: Connections, host: Host, classes: Sequence[ClientClass]
-) -> list[tuple[MergedRule, tuple[ClientClass, ...]]]:
-    found: dict[MergedRule, list[ClientClass]] = defaultdict(list)
-    for client in classes:
+def _by_own_rule(connections: Connections, host: Host, callers: Callers) -> list[tuple[MergedRule, tuple[Member, ...]]]:
+    found: dict[MergedRule, list[Member]] = defaultdict(list)
+    for member in (one for part in callers.parts for one in (part.members if isinstance(part, Rest) else (part,))):
+        client = member.client
         known = connections.named(client, host.name) or host
         rule = connections.outbound.choose(client.settings, client.namespace, client.label_map, known).rule
         if rule is not None:
-            found[rule].append(client)
+            found[rule].append(member)
     return [(rule, tuple(members)) for rule, members in found.items()]
 
 
-def _sort(governed: dict[object, _Governed], connection: Connection, classes: tuple[ClientClass, ...]) -> None:
+def _sort(governed: dict[object, _Governed], connection: Connection, members: tuple[Member, ...]) -> None:
     place = deciding_place(connection.cluster) if connection.cluster else None
     if place is None:
         return
     one = governed.setdefault((place.rule.metadata.ref, place.field), _Governed(place))
     one.connections.append(connection)
     if failures_of(connection):
-        one.failing[cause_of(connection, place)].append((connection, classes))
+        one.failing[cause_of(connection, place)].append((connection, members))
 
 
-def _failures(
-    connections: Connections, governed: Iterable[_Governed], workloads: dict[ClientClass, set[object]]
-) -> Iterator[RuleFailure]:
+def _failures(connections: Connections, governed: Iterable[_Governed]) -> Iterator[RuleFailure]:
     for one in governed:
         for cause, failing in one.failing.items():
             if cause is not Cause.DROPPED:
-                clients = set().union(*(workloads[client] for _, members in failing for client in members))
-                found = [connection for connection, _ in failing]
+                clients = _workloads({member for _, members in failing for member in members})
+                found = sorted((connection for connection, _ in failing), key=_order)
                 edited, edit = _best_edit(connections, one, found, cause) or (None, None)
-                yield RuleFailure(one.place, cause, tuple(found), len(clients), edit, edited)
+                yield RuleFailure(one.place, cause, tuple(found), clients, edit, edited)
+
+
+def _order(connection: Connection) -> tuple[object, ...]:
+    host, client = connection.host, connection.client
+    return (*host.key, connection.port.number, connection.subset or "", client.namespace, client.is_gateway)
+
+
+def _workloads(members: Iterable[Member]) -> int:
+    """The client workloads among them, each once."""
+    found = list(members)
+    return sum(one.alone for one in found) + len(frozenset[object]().union(*(one.shared for one in found)))
 
 
 def _best_edit(

@@ -151,7 +151,7 @@ def check(view: View) -> Iterator[Finding]:
 def _passed_on(view: View, gateway: Gateway) -> Iterator[Connection]:
     """What the gateway's pods send to where its VirtualServices pass TLS on, where that is TLS of their own."""
     outbound = view.connections.outbound
-    clients = Classifier(outbound).group(view.snapshot.pods[key] for key in GatewayPods(outbound).of(gateway))
+    clients = Classifier(outbound).group(view.snapshot.pods[key] for key in sorted(GatewayPods(outbound).of(gateway)))
     for service in view.snapshot.virtual_services:
         if _is_bound(service, gateway):
             for one in service.destinations:
