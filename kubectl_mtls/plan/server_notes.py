@@ -59,8 +59,8 @@ def unknown_port(snapshot: Snapshot, target: PolicyTarget, port: int) -> list[st
 
 def unseen(step: Step) -> list[str]:
     """What was not read and might name somebody who calls without a proxy."""
-    gaps = (gap for gap in step.before.gaps if gap.kind in _EVIDENCE and step.may_tighten)
-    return [f"who calls without a proxy was not looked for everywhere: {gap.detail}" for gap in gaps]
+    details = [gap.detail for gap in step.before.gaps if gap.kind in _EVIDENCE and step.may_tighten]
+    return [f"who calls without a proxy was not looked for everywhere: {'; '.join(details)}"] if details else []
 
 
 def older_record(target: PolicyTarget) -> list[str]:
