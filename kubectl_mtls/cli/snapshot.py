@@ -10,13 +10,13 @@ from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mes
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
 from kubectl_mtls.cli.options import NoSecrets, ReadCa, scoped
 from kubectl_mtls.cli.scope import Scope
+from kubectl_mtls.cli.surroundings import AROUND_SECRETS, with_surroundings
 from kubectl_mtls.errors import MtlsError
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import KINDS
 from kubectl_mtls.model.kubernetes_gateway import API_GROUP
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 from kubectl_mtls.model.snapshot_info import SnapshotInfo, snapshot_info_manifest
 from kubectl_mtls.posture.redaction import redact
 from kubectl_mtls.render.manifests import render_manifests
@@ -25,7 +25,9 @@ from kubectl_mtls.version import VERSION
 _EVERYWHERE = (kinds.PEER_AUTHENTICATION, kinds.ENVOY_FILTER)
 _ROUTING = (".istio.io", API_GROUP)
 _ALSO = tuple(kind for kind in KINDS if kind.group.endswith(_ROUTING) and kind not in _EVERYWHERE)
-_READ = frozenset(KINDS) - frozenset(WORKLOAD_KINDS) - {kinds.SERVICE_ACCOUNT} | {kinds.DEPLOYMENT}
+_IN_NAMESPACES = (kinds.NAMESPACE, kinds.POD, kinds.SERVICE, kinds.ENDPOINT_SLICE)
+_OF_PLANES = (kinds.MUTATING_WEBHOOK, kinds.DEPLOYMENT, kinds.CONFIG_MAP, kinds.SECRET)
+_READ = frozenset((*_IN_NAMESPACES, *_OF_PLANES, *_EVERYWHERE, *_ALSO, *AROUND_SECRETS))
 
 
 @scoped()
@@ -52,6 +54,7 @@ def snapshot(
         demand_services(found)
     demand_namespaces(found, namespaces)
     found = read_secrets(source, found, namespaces, SecretsWanted(no_secrets, read_ca), live=scope.live)
+    found = with_surroundings(scope, source, found, namespaces)
     manifests = (redact(ref, found.documents[ref]) for ref in sorted(found.documents, key=_order))
     info = _info(scope, now, namespaces, found.gaps, no_secrets=no_secrets)
     scope.session.answer(render_manifests((*info, *manifests)))

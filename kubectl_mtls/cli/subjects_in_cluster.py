@@ -7,7 +7,7 @@ from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.cli.gather import read_istio_namespaces
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.subjects import PARSERS, Subjects, document_ref, holds_certificates, typed_subjects
-from kubectl_mtls.cli.surroundings import read_surroundings, wants_around, wants_around_lists
+from kubectl_mtls.cli.surroundings import read_surroundings, wants_around, wants_around_lists, wants_of_late
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.credential import CA_SUFFIX
@@ -47,6 +47,8 @@ def listed_subjects(scope: Scope, selector: str | None) -> Subjects:
     users = source.read(wants_around_lists(namespaces))
     withheld = _withheld(read_istio_namespaces(source, scope.istio_namespace), namespaces)
     together = Reading((*reading.documents, *users.documents), (*reading.gaps, *withheld, *users.gaps))
+    late = source.read(wants_of_late(scope, build_snapshot(together, live=True)))
+    together = Reading((*together.documents, *late.documents), (*together.gaps, *late.gaps))
     subjects = typed_subjects(scope, build_snapshot(together, live=True))
     kept = {undo_secret_name(ref.name) for ref in subjects.objects}
     chosen = tuple(

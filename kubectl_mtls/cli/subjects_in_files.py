@@ -7,7 +7,7 @@ from kubectl_mtls.cli.label_selector import parse_selector
 from kubectl_mtls.cli.passphrase import ask_passphrase
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.subjects import Subjects, document_ref, holds_certificates, typed_subjects
-from kubectl_mtls.cli.surroundings import USERS
+from kubectl_mtls.cli.surroundings import AROUND_SECRETS, USERS
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.bare import read_mixed
 from kubectl_mtls.files.read import read_objects, snapshot_gaps
@@ -29,7 +29,7 @@ def subjects_in_files(scope: Scope, names: Sequence[str], selector: str | None, 
     written = read_objects(texts, namespace=scope.connection.namespace or "default")
     of_files = frozenset(ref for document in bare if (ref := document_ref(document)))
     info = written.info
-    users = [Want(kind, info.namespaces) for kind in (*USERS, kinds.POD)] if info else []
+    users = [Want(kind, info.namespaces) for kind in (*USERS, kinds.POD, *AROUND_SECRETS)] if info else []
     unread = snapshot_gaps(info, users) if info else []
     snapshot = build_snapshot(Reading((*bare, *written.documents), (*written.gaps, *unread)), live=False)
     subjects = typed_subjects(scope, snapshot)

@@ -5,6 +5,7 @@ ask for them; then, only where a renewal is due or the API server does not say w
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.model import kind as kinds
@@ -16,12 +17,14 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
 from kubectl_mtls.posture.consumers import CERT_MANAGER_NAMESPACE
+from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.issuance import is_due
 from kubectl_mtls.posture.misplaced import gateways_meaning
 from kubectl_mtls.posture.ownership import keeper_refs
 from kubectl_mtls.posture.usage import resolve_usage
 
-USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY)
+USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY, kinds.KUBERNETES_GATEWAY)
+_OF_GATEWAY_API = (kinds.REFERENCE_GRANT, kinds.BACKEND_TLS_POLICY)
 MOUNTING = (kinds.DEPLOYMENT, kinds.STATEFUL_SET, kinds.DAEMON_SET, kinds.CRON_JOB)
 """Workloads that name Secrets; pods come without their volumes."""
 
@@ -34,6 +37,10 @@ KEEPERS = (
     kinds.CHALLENGE,
     kinds.EXTERNAL_SECRET,
 )
+AROUND_SECRETS = (*KEEPERS, kinds.INGRESS, kinds.LOCAL_ACCESS_REVIEW)
+"""What a file holds of them beside what the mesh's own answers rest on."""
+
+_KEEPERS_OF_LISTS = (kinds.CERTIFICATE, kinds.ISSUER, kinds.EXTERNAL_SECRET)
 _RIGHTS = (kinds.ROLE, kinds.ROLE_BINDING)
 
 
@@ -41,18 +48,19 @@ def wants_around(namespaces: tuple[str, ...]) -> list[Want]:
     """What may name Secrets of these namespaces, and where istiod lives."""
     of_cert_manager = [Want(kinds.CLUSTER_ISSUER)] if CERT_MANAGER_NAMESPACE in namespaces else []
     return [
-        *(Want(kind, narrow=namespaces) for kind in (*USERS, kinds.INGRESS)),
-        *(Want(kind, namespaces) for kind in (kinds.POD, *MOUNTING, kinds.ISSUER)),
+        *(Want(kind, narrow=namespaces) for kind in (*USERS, *_OF_GATEWAY_API, kinds.INGRESS)),
+        *(Want(kind, namespaces) for kind in (kinds.POD, kinds.SERVICE, *MOUNTING, kinds.ISSUER)),
         *of_cert_manager,
-        Want(kinds.MUTATING_WEBHOOK),
+        *(Want(kind) for kind in (kinds.GATEWAY_CLASS, kinds.MUTATING_WEBHOOK)),
     ]
 
 
 def wants_around_lists(namespaces: tuple[str, ...] | None) -> list[Want]:
     """The same for lists of Secrets, without what is one request a Secret."""
     return [
-        *(Want(kind, narrow=namespaces or ()) for kind in USERS),
-        *(Want(kind, namespaces) for kind in (kinds.POD, kinds.CERTIFICATE, kinds.EXTERNAL_SECRET)),
+        *(Want(kind, narrow=namespaces or ()) for kind in (*USERS, *_OF_GATEWAY_API)),
+        *(Want(kind, namespaces) for kind in (kinds.POD, kinds.SERVICE, *_KEEPERS_OF_LISTS)),
+        *(Want(kind) for kind in (kinds.GATEWAY_CLASS, kinds.CLUSTER_ISSUER)),
     ]
 
 
@@ -63,13 +71,30 @@ def read_surroundings(scope: Scope, source: Source, first: Reading, refs: Sequen
     more = source.read([*_keepers(chosen), *_gateway_pods(snapshot, refs), *_mesh_configs(scope, snapshot)])
     reading = _together(first, more, _read_reviews(scope, snapshot, refs))
     snapshot = build_snapshot(reading, live=True)
-    last = [*_why_stuck(scope, snapshot), *_rights(snapshot)]
+    last = [*wants_of_late(scope, snapshot), *_rights(snapshot)]
     if not last:
         return snapshot
     reading = _together(reading, source.read(last))
     snapshot = build_snapshot(reading, live=True)
     roles = _bound_roles(snapshot)
     return build_snapshot(_together(reading, source.read(roles)), live=True) if roles else snapshot
+
+
+def with_surroundings(scope: Scope, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> Snapshot:
+    """The mesh with the documents that say who keeps, uses and may read the Secrets that it names."""
+    if not scope.live:
+        return _with(snapshot, source.read([Want(kind) for kind in AROUND_SECRETS]))
+    refs = [Ref(kinds.SECRET, *key) for key in referenced_secrets(snapshot)]
+    around = [Want(kind, namespaces) for kind in (*_KEEPERS_OF_LISTS, kinds.INGRESS)]
+    first = source.read([*around, Want(kinds.CLUSTER_ISSUER)])
+    late = source.read(wants_of_late(scope, build_snapshot(first, live=True)))
+    return _with(snapshot, _together(first, late, _read_reviews(scope, snapshot, refs)))
+
+
+def _with(snapshot: Snapshot, reading: Reading) -> Snapshot:
+    more = build_snapshot(reading, live=True)
+    gaps = tuple(dict.fromkeys((*snapshot.gaps, *more.gaps)))
+    return replace(snapshot, documents={**snapshot.documents, **more.documents}, gaps=gaps)
 
 
 def istio_namespace_of(snapshot: Snapshot, asked: str | None) -> str:
@@ -113,7 +138,8 @@ def _read_reviews(scope: Scope, snapshot: Snapshot, refs: Sequence[Ref]) -> Read
     return read_reviews(scope.api, [listing_review(place, account_user(place, name)) for place, name in accounts])
 
 
-def _why_stuck(scope: Scope, snapshot: Snapshot) -> list[Want]:
+def wants_of_late(scope: Scope, snapshot: Snapshot) -> list[Want]:
+    """What says why renewals that are due do not come."""
     now = scope.session.clock()
     late = {one.metadata.namespace for one in snapshot.certificates if is_due(one, now)}
     steps = (kinds.CERTIFICATE_REQUEST, kinds.ORDER, kinds.CHALLENGE)

@@ -31,6 +31,7 @@ def read_reviews(api: Api, reviews: Sequence[Manifest]) -> Reading:
 
 
 def _ask(api: Api, review: Manifest) -> _Answer:
+    """The API server keeps no review and gives it no name; here it has that of the user."""
     kind, namespace = LOCAL_ACCESS_REVIEW, str(review["metadata"]["namespace"])
     path = api_path(kind, kind.versions[0], namespace)
     try:
@@ -45,4 +46,5 @@ def _ask(api: Api, review: Manifest) -> _Answer:
         answer = None
     if not isinstance(answer, dict):
         return None, Unreachable(f"the API server's answer for {kind.resource} is no JSON object")
-    return Document(answer, ApiOrigin()), None
+    named = {"namespace": namespace, "name": str(review["spec"]["user"])}
+    return Document({**answer, "metadata": named}, ApiOrigin()), None

@@ -40,9 +40,8 @@ def resolve_dossier(snapshot: Snapshot, inspection: Inspection, read_at: datetim
         usages = (
             *resolve_usage(snapshot, ref.namespace, ref.name, ref.kind),
             *resolve_mounted(snapshot, ref.namespace, ref.name, ref.kind),
+            *resolve_consumers(snapshot, ref, istio_namespace),
         )
-    if ref.kind == SECRET:
-        usages += resolve_consumers(snapshot, ref.namespace, ref.name, istio_namespace)
     return Dossier(
         inspection=inspection,
         ownership=resolve_ownership(snapshot, inspection.secret, read_at),

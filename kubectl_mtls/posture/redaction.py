@@ -2,7 +2,7 @@
 
 Gone are values of Secrets that are no certificates, environment, commands and arguments of containers (istiod's own
 flags stay, they are its configuration), kubectl's last-applied configuration, and managedFields where nobody shows who
-changed what.
+changed what (of a Secret they name its data keys and who wrote them).
 """
 
 import base64
@@ -50,7 +50,8 @@ def redact(ref: Ref, document: Document) -> Manifest:
 def _metadata(kind: Kind, name: str, metadata: Any) -> Any:
     if not isinstance(metadata, Mapping):
         return metadata
-    shows_changes = kind.group.endswith((".istio.io", API_GROUP)) or (kind == kinds.CONFIG_MAP and _is_istios(name))
+    is_istios = kind.group.endswith((".istio.io", API_GROUP)) or (kind == kinds.CONFIG_MAP and _is_istios(name))
+    shows_changes = is_istios or kind == kinds.SECRET
     found = {key: value for key, value in metadata.items() if key != "managedFields" or shows_changes}
     if isinstance(annotations := found.get("annotations"), Mapping):
         found["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.program import Ran, run_as
+from tests.live.program import Ran, run, run_as
 from tests.live.test_inspect_secret import namespace, pair, secret
 from tests.servers import crds
 from tests.servers.api import ApiServer
@@ -157,6 +157,21 @@ def test_why_it_is_stuck_is_found_on_the_issuer(shop: ApiServer) -> None:
     assert "clusterissuer/pki should sign it and is not ready (no key pair)" in " ".join(
         inspect(shop, "partner").out.split()
     )
+
+
+def test_a_list_reads_what_says_why_it_is_stuck(shop: ApiServer) -> None:
+    shop.apply([certificate(condition("Ready", "True"), condition("Issuing", "True")), issuer("False", "no key pair")])
+    answer = json.loads(inspect(shop, "-A", "-o", "json").out)
+    stuck = {one["name"]: (one["owner"] or {}).get("stuck") for one in answer["items"]}
+    assert stuck["partner"]["why"] == "issuer-not-ready"
+    assert (stuck["web"], stuck["partner-cert"]) == (None, None)
+
+
+def test_a_snapshot_without_keepers_accuses_nobody(shop: ApiServer) -> None:
+    taken = run_as(shop, "admin", "shop", "snapshot").out.encode()
+    answer = json.loads(run("inspect-secret", "-f", "-", "partner", "-o", "json", stdin=taken).out)
+    assert answer["items"][0]["owner"]["stuck"] is None
+    assert answer["items"][0]["owner"]["source"] == "certificate/partner"
 
 
 def test_a_certificate_that_is_gone_renews_nothing(shop: ApiServer) -> None:

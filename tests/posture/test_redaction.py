@@ -80,7 +80,7 @@ def test_a_secret_keeps_certificates_and_the_facts_of_its_key():
     assert found["tls.crt"] == leaf().chain_pem
     assert read_private_key(found["tls.key"]) == read_private_key(leaf().key_pem())
     assert found["note"] == b"withheld"
-    assert "managedFields" not in kept(document)["metadata"]
+    assert kept(document)["metadata"]["managedFields"] == [{"manager": "x"}]
 
 
 def test_a_key_in_the_last_applied_annotation_goes_and_is_still_found():

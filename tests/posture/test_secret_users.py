@@ -219,7 +219,7 @@ spec: {ca: {secretName: partner-cert}}
     ],
 )
 def test_issuers_and_ingresses_look_where_their_controllers_do(text, namespace, users):
-    found = resolve_consumers(snapshot_of(text), namespace, "partner-cert", "istio-system")
+    found = resolve_consumers(snapshot_of(text), Ref(SECRET, namespace, "partner-cert"), "istio-system")
     assert [str(usage.user.ref) for usage in found] == users
 
 
