@@ -83,12 +83,13 @@ class _Taken:
 
     def takes(self, server: GatewayServer) -> bool:
         """Whether istiod puts one more server there: TLS beside TLS of other hosts, HTTP beside HTTP."""
-        if server.tls_mode is not None and self.hosts & set(server.hosts):
+        hosts = {host.removeprefix("*/") for host in server.hosts}
+        if server.tls_mode is not None and self.hosts & hosts:
             return False
         if self.plain and not (self.plain in _HTTP and server.protocol in _HTTP):
             return False
         if server.tls_mode is not None:
-            self.hosts.update(server.hosts)
+            self.hosts |= hosts
         if not takes_tls(server):
             self.plain = self.plain or server.protocol
         return True

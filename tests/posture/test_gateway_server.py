@@ -114,6 +114,13 @@ PLAIN = one_server(None, protocol="HTTP")
             id="the second server of a host is left out",
         ),
         pytest.param(
+            [one_server("SIMPLE", "*/*"), one_server("MUTUAL")],
+            "SIMPLE",
+            {},
+            "TLS",
+            id="of every namespace is the same",
+        ),
+        pytest.param(
             [PLAIN, one_server("SIMPLE")], "SIMPLE", {}, Fault.TLS_TO_PLAINTEXT, id="TLS beside HTTP is left out"
         ),
         pytest.param([one_server("SIMPLE", port=8443)], "SIMPLE", {}, Fault.NOTHING_LISTENS, id="another port"),
