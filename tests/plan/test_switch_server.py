@@ -225,6 +225,29 @@ def test_failing_connections_that_are_mended_are_no_objection():
     assert "--accept MTLS713" in (plan.undo or "")
 
 
+def test_strict_workload_below_disable_makes_clients_fail():
+    snapshot = snapshot_of(SHOP, policy(mode="DISABLE"), policy("cart", "PERMISSIVE", select="{app: cart}"))
+    plan = plan_server_switch(snapshot, find_policy(snapshot, "shop", "cart"), ServerMode.STRICT)
+    assert codes(plan) == ["MTLS713"]
+
+
+@pytest.mark.parametrize(
+    ("there", "to", "raised"),
+    [
+        pytest.param("PERMISSIVE", "STRICT", ["MTLS715", "MTLS701"], id="who else calls is not known"),
+        pytest.param("STRICT", "PERMISSIVE", [], id="whoever calls gets through as before"),
+    ],
+)
+def test_who_sees_one_namespace_is_told_that_clients_elsewhere_were_not_looked_for(
+    there: str, to: str, raised: list[str]
+):
+    snapshot = snapshot_of(SHOP, policy(mode=there))
+    target = find_namespace_policy(snapshot, "shop")
+    plan = plan_server_switch(snapshot, target, ServerMode(to), frozenset({"shop"}))
+    assert codes(plan) == raised
+    assert all("namespace shop" in objection.message for objection in plan.objections)
+
+
 def test_mesh_without_auto_mtls_makes_everybody_fail():
     off = mesh_config("istio-system").replace("rootNamespace: istio-system", "enableAutoMtls: false")
     assert codes(switched(snapshot_of(SHOP, off), "STRICT")) == ["MTLS713"]
