@@ -17,8 +17,7 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import Mending
 from kubectl_mtls.posture.client_class import Classifier, outside
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.explanation import Explained, Explainer, Group
-from kubectl_mtls.posture.fault import UnknownBy
+from kubectl_mtls.posture.explanation import Explained, Explainer, Group, gap_of
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.verdict import Verdict
 from kubectl_mtls.render.explain_json import class_object, connection_object
@@ -92,7 +91,7 @@ def explain(
 def _exit_code(found: list[Explained], called: Server | None, allow_gaps: bool) -> int:
     if called is not None and any(one.connection.verdict is Verdict.FAILS for one in found):
         return 1
-    hidden = any(one.connection.outcome.unknown is UnknownBy.GAP for one in found)
+    hidden = any(gap_of(one.connection) is not None for one in found)
     return 3 if hidden and not allow_gaps else 0
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.destination_rule import DestinationRule
+from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.pod import Pod
-from kubectl_mtls.posture.accepts import NoProxy
+from kubectl_mtls.posture.accepts import NoProxy, Unknown
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
@@ -105,6 +106,17 @@ def _is_named(connection: Connection, names: frozenset[str]) -> bool:
     return bool({host.name, host.source.name} & names) or any(
         one.endpoint.address in names for one in connection.results
     )
+
+
+def doubt_of(connection: Connection) -> Unknown | None:
+    """Why what some endpoint accepts is not known; None where all is."""
+    return next((one.accepts for one in connection.results if isinstance(one.accepts, Unknown)), None)
+
+
+def gap_of(connection: Connection) -> Gap | None:
+    """What could not be read and may decide: the client's rule, else what an endpoint accepts."""
+    doubt = doubt_of(connection)
+    return connection.gap or (doubt.gap if doubt else None)
 
 
 def symptoms_of(connection: Connection) -> list[Symptom]:

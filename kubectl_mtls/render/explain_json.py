@@ -9,9 +9,11 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Result
 from kubectl_mtls.posture.evidence import Decision
+from kubectl_mtls.posture.explanation import gap_of
 from kubectl_mtls.posture.passed_over import PassedOver
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Outcome, Verdict
+from kubectl_mtls.render.explain_words import outcome_words, reason_words
 from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
 
 Json = dict[str, Any]
@@ -40,7 +42,7 @@ def class_object(client: ClientClass, pods: Sequence[Pod]) -> Json:
 
 def connection_object(connection: Connection, decisions: Sequence[Decision]) -> Json:
     """One connection, without its client."""
-    rule = connection.chosen.rule if connection.cluster else None
+    rule, gap = connection.chosen.rule if connection.cluster else None, gap_of(connection)
     return {
         "host": connection.host.name,
         "port": connection.port.number,
@@ -52,22 +54,16 @@ def connection_object(connection: Connection, decisions: Sequence[Decision]) -> 
         "endpoints": [_endpoint(result) for result in connection.results],
         "decisions": [_decision(one) for one in decisions],
         "basis": connection.basis,
-        **_outcome(connection.outcome, connection),
+        **_outcome(connection.outcome, outcome_words(connection)),
+        **({"missingRule": gap.missing_rule} if gap is not None else {}),
     }
 
 
-def _outcome(outcome: Outcome, connection: Connection | None = None) -> Json:
+def _outcome(outcome: Outcome, words: str) -> Json:
     """Why: always with UNKNOWN and FAILS; what a verdict rests on that no object says."""
     found: Json = {}
-    if connection is not None and connection.gap is not None:
-        found["reason"] = f"not readable: {connection.gap.detail}"
-        found["missingRule"] = connection.gap.missing_rule
-    elif outcome.unknown is not None:
-        found["reason"] = outcome.unknown.value
-    elif outcome.fault is not None:
-        found["reason"] = outcome.fault.value
-    elif outcome.verdict is Verdict.UNKNOWN:
-        found["reason"] = "not decided"
+    if outcome.unknown is not None or outcome.fault is not None or outcome.verdict is Verdict.UNKNOWN:
+        found["reason"] = words or "not decided"
     if outcome.proviso is not None:
         found["provided"] = outcome.proviso.value
     return found
@@ -81,7 +77,7 @@ def _endpoint(result: Result) -> Json:
         "mode": mode_word(result.accepts),
         "wire": result.wire.value,
         "verdict": result.outcome.verdict.value,
-        **_outcome(result.outcome),
+        **_outcome(result.outcome, reason_words(result.outcome)),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
 from kubectl_mtls.posture.evidence import Decision, Side
-from kubectl_mtls.posture.explanation import Explained
+from kubectl_mtls.posture.explanation import Explained, gap_of
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.passed_over import PassedOver
 from kubectl_mtls.posture.routes import Detour
@@ -46,9 +46,10 @@ def _block(one: Explained, now: datetime, beside: str, *, spread: bool) -> str:
     lines = [*_fitted(f"{head}:", " ", reason, 2), ""] if reason else [head, ""]
     lines += _client(one, now)
     lines += _server(one, now)
-    if connection.gap is not None and connection.gap.missing_rule:
-        lines.append(f"MISSING  the right to {connection.gap.missing_rule}")
-    elif one.symptom is not None:
+    gap = gap_of(connection)
+    if gap is not None and gap.missing_rule:
+        lines.append(f"MISSING  the right to {gap.missing_rule}")
+    if gap is None and one.symptom is not None:
         lines += _symptom(one.symptom)
     if remedy := remedy_words(one):
         fix = f"FIX      {remedy}"

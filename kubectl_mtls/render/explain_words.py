@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.explanation import Explained, Group
+from kubectl_mtls.posture.explanation import Explained, Group, doubt_of
+from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Outcome
+from kubectl_mtls.render.words import doubt_words
 
 
 def is_spread(found: Iterable[Explained]) -> bool:
@@ -28,6 +30,9 @@ def outcome_words(connection: Connection) -> str:
     """Why it is so; empty where the verdict says all."""
     if connection.gap is not None:
         return f"not readable: {connection.gap.detail}"
+    doubt = doubt_of(connection)
+    if connection.outcome.unknown is UnknownBy.SERVER and doubt is not None:
+        return doubt_words(doubt)
     return reason_words(connection.outcome)
 
 

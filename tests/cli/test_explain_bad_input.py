@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Runner, Write
 from tests.posture.clients import HOST, client, endpoints, mesh, networking, rule, server, service, workload
-from tests.posture.meshes import manifest
+from tests.posture.meshes import manifest, policy
 
 LABELS = [letter * 63 for letter in "abc"]
 LONGEST = ".".join([*LABELS, "d" * 61])
@@ -76,6 +76,38 @@ def test_a_service_that_cannot_be_read_is_said_to_be_so(run: Runner, write: Writ
     assert (ran.code, ran.out) == (2, "")
     assert "or it was not readable: " in ran.err
     assert "spec.ports should be a list" in ran.err
+
+
+def malformed(made: Any, path: str) -> Any:
+    """An object with a list where one of its fields should have something else."""
+    *parents, last = path.split(".")
+    place = made
+    for key in parents:
+        place = place[key]
+    place[last] = ["odd"]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        pytest.param(malformed(rule("odd", mode="DISABLE"), "spec.trafficPolicy.tls"), "tls", id="a rule"),
+        pytest.param(malformed(policy("odd", "STRICT"), "spec.mtls"), "spec.mtls", id="a policy"),
+        pytest.param(
+            malformed(networking("Sidecar", "front", "odd", egress=[]), "spec.egress"), "spec.egress.0", id="a Sidecar"
+        ),
+        pytest.param(malformed(rule("odd", namespace="bank"), "spec.host"), "", id="a rule that decides nothing here"),
+        pytest.param(malformed(policy("odd", namespace="bank"), "spec"), "", id="a policy that decides nothing here"),
+    ],
+)
+def test_what_may_decide_and_cannot_be_read_is_named_and_is_no_pass(
+    run: Runner, write: Write, odd: Any, field: str
+) -> None:
+    ran = run(f"explain pod/web svc/cart -f {write(odd)}")
+    assert ran.code == (3 if field else 0), ran.out
+    assert ("UNKNOWN:\n  not readable: " in ran.out) is bool(field)
+    assert f"{field} should be a mapping, is " in ran.out or not field
+    assert run(f"explain pod/web svc/cart --allow-gaps -f {write(odd)}").code == 0
 
 
 def six(**of_service: Any) -> list[Any]:
