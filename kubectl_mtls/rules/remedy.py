@@ -28,7 +28,10 @@ def _of_file(metadata: Metadata) -> list[str]:
 
 
 def edit(metadata: Metadata, change: Edit) -> str:
-    """The edit of a DestinationRule or what it is made of: by `kubectl mtls switch-mode` where it can, which shows the effect first."""
+    """The edit of a DestinationRule, or of what it is made of.
+
+    By `kubectl mtls switch-mode` where that can do it: it shows the effect first.
+    """
     match change:
         case SwitchMode(field="spec.trafficPolicy.tls", mode=mode):
             words = ["kubectl", "mtls", "switch-mode", f"dr/{metadata.name}", "--to", mode.value]
