@@ -29,32 +29,23 @@ class _Attached:
 
 def resolve_backend_rules(snapshot: Snapshot) -> tuple[DestinationRule, ...]:
     """One rule for every host that policies target; it counts as the oldest, since it has no creation time."""
-    backends = _backends(snapshot)
-    attached: dict[tuple[str, str], list[_Attached]] = defaultdict(list)
     policies = [one for one in sorted(snapshot.backend_tls_policies, key=_age) if not one.ignored]
+    backends = _backends(snapshot) if policies else {}
+    attached: dict[tuple[str, str], list[_Attached]] = defaultdict(list)
+    taken: set[tuple[str, PolicyTarget]] = set()
     for policy in policies:
-        for target in policy.targets:
-            if target in _older_targets(policies, policy):
-                continue
-            for host, port in _hosts(backends, policy.metadata.namespace, target):
-                attached[policy.metadata.namespace, host].append(_Attached(policy, port))
+        namespace = policy.metadata.namespace
+        free = [target for target in policy.targets if (namespace, target) not in taken]
+        taken.update((namespace, target) for target in policy.targets)
+        for target in free:
+            for host, port in _hosts(backends, namespace, target):
+                attached[namespace, host].append(_Attached(policy, port))
     return tuple(_rule(host, found) for (_, host), found in sorted(attached.items()))
 
 
 def _age(policy: BackendTLSPolicy) -> tuple[object, ...]:
     made, name, namespace = policy.metadata.age_order
     return (made, namespace, name)
-
-
-def _older_targets(policies: Iterable[BackendTLSPolicy], policy: BackendTLSPolicy) -> frozenset[PolicyTarget]:
-    """What policies of the same namespace that go before this one target already."""
-    found: set[PolicyTarget] = set()
-    for other in policies:
-        if other is policy:
-            break
-        if other.metadata.namespace == policy.metadata.namespace:
-            found.update(other.targets)
-    return frozenset(found)
 
 
 _Backends = dict[tuple[str, str, str], tuple[tuple[str, ...], dict[str, int]]]
