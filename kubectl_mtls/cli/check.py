@@ -15,6 +15,7 @@ from kubectl_mtls.cli.options import AllowGaps, At, NoSecrets, Output, PolicyFil
 from kubectl_mtls.cli.policy import read_policy
 from kubectl_mtls.cli.rule_choice import Asked, choose_rules
 from kubectl_mtls.cli.scope import Scope, parse_moment
+from kubectl_mtls.cli.surroundings import with_files_around
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.ignore_file import read_ignore_file
@@ -107,6 +108,8 @@ def _checked(
         demand_services(snapshot)
     demand_namespaces(snapshot, namespaces)
     snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
+    if not scope.live:
+        snapshot = with_files_around(source, snapshot)
     return _report(_view(snapshot, namespaces, now, allowed), entries, is_asked), now
 
 
@@ -159,8 +162,10 @@ def _of_certificates(view: View, is_asked: Asked) -> tuple[list[Rule], list[Find
     from kubectl_mtls.cli.secret_findings import secret_findings  # certs.inspection takes 0.1 s to import
     from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES
     from kubectl_mtls.rules.policy_violation import POLICY_RULES
+    from kubectl_mtls.rules.secret_catalogue import SECRET_CATALOGUE
 
-    rules = [*PROBLEM_RULES.values(), *(POLICY_RULES.values() if view.policy else ())]
+    around = () if view.snapshot.live else tuple(rule for rule, _ in SECRET_CATALOGUE)
+    rules = [*PROBLEM_RULES.values(), *around, *(POLICY_RULES.values() if view.policy else ())]
     findings = [one for one in secret_findings(view) if is_asked(one.code, one.name)]
     return [rule for rule in rules if is_asked(rule.code, rule.name)], findings
 

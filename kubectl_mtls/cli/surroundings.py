@@ -15,7 +15,7 @@ from kubectl_mtls.model.rbac import account_user
 from kubectl_mtls.model.reading import Reading, Source, Want
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import BINDING_KINDS, ROLE_KINDS, Snapshot, build_snapshot
 from kubectl_mtls.posture.consumers import CERT_MANAGER_NAMESPACE
 from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.issuance import is_due
@@ -95,6 +95,25 @@ def _with(snapshot: Snapshot, reading: Reading) -> Snapshot:
     more = build_snapshot(reading, live=True)
     gaps = tuple(dict.fromkeys((*snapshot.gaps, *more.gaps)))
     return replace(snapshot, documents={**snapshot.documents, **more.documents}, gaps=gaps)
+
+
+def with_files_around(source: Source, snapshot: Snapshot) -> Snapshot:
+    """The mesh of files with all that they hold about keepers of Secrets and rights."""
+    wanted = (*AROUND_SECRETS, *ROLE_KINDS, *BINDING_KINDS)
+    more = build_snapshot(source.read([Want(kind) for kind in wanted]), live=False)
+    return replace(
+        snapshot,
+        certificates=more.certificates,
+        issuers=more.issuers,
+        certificate_requests=more.certificate_requests,
+        acme_steps=more.acme_steps,
+        external_secrets=more.external_secrets,
+        ingresses=more.ingresses,
+        roles=more.roles,
+        role_bindings=more.role_bindings,
+        access_reviews=more.access_reviews,
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *more.gaps))),
+    )
 
 
 def istio_namespace_of(snapshot: Snapshot, asked: str | None) -> str:
