@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 
+import tabulate
+import wcwidth
+
 _GAP = "   "
 _MIN_WIDTH = 3
+_FORMAT = tabulate.TableFormat(
+    None, None, None, None, tabulate.DataRow("", _GAP, ""), tabulate.DataRow("", _GAP, ""), 0, None
+)
 
 
 def render_table(headers: Sequence[str], rows: Sequence[Sequence[str]], show_headers: bool = True) -> str:
     """The table with a newline at its end; empty without rows and headers. Cells hold no newlines."""
-    lines = [headers, *rows] if show_headers else rows
-    widths = [max(_MIN_WIDTH, *map(_width, column)) for column in zip(*lines, strict=True)]
-    return "".join(f"{_line(cells, widths)}\n" for cells in lines)
+    if not rows and not show_headers:
+        return ""
+    heads = [_padded(head) for head in headers[:-1]] + list(headers[-1:])
+    tabulate.MIN_PADDING = 0
+    text = tabulate.tabulate(
+        [[_padded(cell) for cell in row] for row in rows],
+        headers=heads if show_headers else (),
+        tablefmt=_FORMAT,
+        disable_numparse=True,
+        stralign="left",
+        numalign="left",
+        preserve_whitespace=True,
+    )
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
-    return _GAP.join(padded).rstrip()
-
-
-def _width(cell: str) -> int:
-    """The columns that a cell takes on a terminal."""
-    if cell.isascii():
-        return len(cell)
-    import wcwidth  # takes as long to import as a small mesh to resolve
-
-    return wcwidth.wcswidth(cell)
+def _padded(cell: str) -> str:
+    return cell + " " * (_MIN_WIDTH - wcwidth.wcswidth(cell)) if len(cell) < _MIN_WIDTH else cell

@@ -79,7 +79,7 @@ def test_brings_the_licence_of_every_package_in_it(archive: Path):
     with tarfile.open(archive) as tar:
         names = tar.getnames()
     licensed = {name.split("/")[1] for name in names if name.startswith("licenses/")}
-    assert {"cryptography", "kubernetes", "orjson", "pydantic", "PyYAML", "wcwidth", "typer", "urllib3"} <= licensed
+    assert {"cryptography", "kubernetes", "orjson", "pydantic", "PyYAML", "tabulate", "typer", "urllib3"} <= licensed
 
 
 def test_kubectl_runs_what_krew_installed(plugin):
