@@ -5,7 +5,7 @@ cost grows with the objects and never with services x clients.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.pod import Pod
@@ -49,6 +49,17 @@ class Callers:
         return tuple(client for member in members for client in member.classes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """Clients that are told the same about a host; `first` stands for all. `alone` and `shared` as in Member."""
+
+    first: Member
+    parts: tuple[Rest | Member, ...]
+    alone: int
+    shared: frozenset[Name]
+    are_aware: bool
+
+
 class TrafficResolver:
     """Folds the clients of a mesh once, then answers for every host.
 
@@ -75,6 +86,7 @@ class TrafficResolver:
                 clients.append(pod)
         self.without_proxy = tuple(sorted(naked))
         self._naked = Classifier(outbound).of(next(iter(naked.values()))) if naked else None
+        self._heard: tuple[Host | None, tuple[_Audience, ...]] = (None, ())
         self._special = resolve_special_namespaces(outbound)
         self._deaf: dict[object, Crowd] = defaultdict(Crowd)
         self._alike: dict[object, Crowd] = defaultdict(Crowd)
@@ -108,21 +120,32 @@ class TrafficResolver:
 
     def callers(self, host: Host, port: HostPort) -> tuple[Callers, ...]:
         """Who calls a port of a host, by connection, the most workloads first."""
-        found: dict[object, tuple[Connection, list[Rest | Member], bool]] = {}
-        by_effect: dict[object, Connection] = {}
-        special = self._special.of(host) | self._special.of(
-            behind_alias(host, self.connections.outbound.by_name) or host
-        )
-        parts: tuple[Rest | Member, ...] = (*self._apart(host, special), *self._together(host, special))
-        for part in parts:
-            member = part.first
-            if member is not None:
-                key = self._effect(member, host)
-                if key not in by_effect:
-                    by_effect[key] = self._connection(member.client, host, port)
-                _put(found, by_effect[key], part, are_aware=self.is_narrowed or member.knows(host))
-        callers = (Callers(one, tuple(of), _count(of), are_aware) for one, of, are_aware in found.values())
+        found: dict[object, tuple[Connection, list[_Audience]]] = {}
+        for one in self._audiences(host):
+            connection = self._connection(one.first.client, host, port)
+            found.setdefault((one.are_aware, _identity(connection)), (connection, []))[1].append(one)
+        callers = (_callers(connection, audiences) for connection, audiences in found.values())
         return tuple(sorted(callers, key=lambda one: (-one.workloads, one.verdict)))
+
+    def _audiences(self, host: Host) -> tuple[_Audience, ...]:
+        """Who hears of a host, by what is said about it. The ports of a host are asked for one after the other."""
+        if self._heard[0] is not host:
+            self._heard = (host, tuple(self._hearing(host)))
+        return self._heard[1]
+
+    def _hearing(self, host: Host) -> Iterator[_Audience]:
+        target = behind_alias(host, self.connections.outbound.by_name) or host
+        special = self._special.of(host) if target is host else self._special.of(host) | self._special.of(target)
+        alike: dict[tuple[bool, object], list[Rest | Member]] = defaultdict(list)
+        every: tuple[Rest | Member, ...] = (*self._apart(host, special), *self._together(host, special))
+        for part in every:
+            if (member := part.first) is not None:
+                alike[self.is_narrowed or member.knows(host), self._effect(member, host)].append(part)
+        for (are_aware, _), parts in alike.items():
+            first = next(part.first for part in parts)
+            assert first is not None
+            shared = frozenset().union(*(part.shared for part in parts))
+            yield _Audience(first, tuple(parts), sum(part.alone for part in parts), shared, are_aware)
 
     def _apart(self, host: Host, special: frozenset[str]) -> Iterator[Member]:
         """Clients that are asked one by one: their Sidecar, or that of a neighbour, imports the host, or something
@@ -163,25 +186,11 @@ class TrafficResolver:
         return self._connection(self._naked, host, port) if self._naked else None
 
 
-def _put(
-    found: dict[object, tuple[Connection, list[Rest | Member], bool]],
-    connection: Connection,
-    part: Rest | Member,
-    *,
-    are_aware: bool,
-) -> None:
-    key = (are_aware, _identity(connection))
-    found.setdefault(key, (connection, [], are_aware))[1].append(part)
-
-
-def _count(parts: Iterable[Rest | Member]) -> int:
-    """The workloads of these parts, each once."""
-    shared: set[Name] = set()
-    alone = 0
-    for part in parts:
-        alone += part.alone
-        shared |= part.shared
-    return alone + len(shared)
+def _callers(connection: Connection, audiences: Sequence[_Audience]) -> Callers:
+    """Audiences with one connection; a workload that is in several counts once."""
+    parts = tuple(part for one in audiences for part in one.parts)
+    shared = set[Name]().union(*(one.shared for one in audiences))
+    return Callers(connection, parts, sum(one.alone for one in audiences) + len(shared), audiences[0].are_aware)
 
 
 def _identity(connection: Connection) -> object:

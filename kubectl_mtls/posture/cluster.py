@@ -144,7 +144,9 @@ class ClusterMaker:
 
     def _behind(self, host: Host, port: HostPort, kind: ClusterType, labels: Labels) -> tuple[Endpoint, ...]:
         """The endpoints that proxies get: by the port's name over EDS, by its number where clusters hold them."""
-        found = (one for one in self.endpoints.of(host.key) if not one.terminating and selects(labels, one.labels))
+        found = [one for one in self.endpoints.of(host.key) if not one.terminating]
+        if labels:
+            found = [one for one in found if selects(labels, one.labels)]
         if kind.is_dns or host.discovery in (Discovery.DNS, Discovery.DNS_ROUND_ROBIN):
             return tuple(one for one in found if one.is_of(port.name, port.number))
         first = host.port(port.number)

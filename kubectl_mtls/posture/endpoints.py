@@ -26,7 +26,8 @@ class Endpoint:
     """One address of one port. `number` is the Service port where the registry says it, 0 where its name does.
 
     `namespace` and `labels` are those that policies look at; both empty for an address that nobody knows. `pod` or
-    `machine` say what it is; `entry` is the object that a machine was written in.
+    `machine` say what it is; `entry` is the object that a machine was written in. `kin` is what the pods of one workload
+    have in common on a port.
     """
 
     address: str
@@ -40,6 +41,7 @@ class Endpoint:
     pod: Pod | None = None
     machine: Machine | None = None
     entry: Metadata | None = None
+    kin: object = None
 
     @property
     def labels(self) -> Labels:
@@ -48,11 +50,8 @@ class Endpoint:
 
     @property
     def alike(self) -> object:
-        """What policies and proxies tell endpoints of one host apart by: equal for the pods of one workload.
-
-        Such pods share their labels and annotations as objects, so that comparing identities is enough.
-        """
-        return self if self.pod is None else (self.pod.alike, self.port)
+        """What policies and proxies tell endpoints of one host apart by: equal for the pods of one workload."""
+        return self.kin or self
 
     @property
     def shown(self) -> str:
@@ -169,7 +168,9 @@ def _of_pod(
     if pod is None:
         return Endpoint(address, port, name, number, terminating=terminating)
     mode = pod.labels.get(TLS_MODE_LABEL, DISABLED)
-    return Endpoint(address, port, name, number, mode, pod.metadata.namespace, pod.service_account, terminating, pod)
+    kin = (pod.alike, port)
+    namespace, account = pod.metadata.namespace, pod.service_account
+    return Endpoint(address, port, name, number, mode, namespace, account, terminating, pod, kin=kin)
 
 
 def _of_machine(machine: Machine, port: int, name: str, number: int, entry: Metadata) -> Endpoint:
