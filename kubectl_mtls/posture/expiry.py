@@ -5,7 +5,7 @@ can be.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ class _Users:
         for gateway in resolve_gateways(snapshot):
             for name in {parse_credential(place.name).name for place in gateway.credentials}:
                 self._gateways[name].append(gateway)
-        for key, pod in snapshot.pods.items():
+        for key, pod in _one_of_each(snapshot.pods):
             self._pods["" if pod.proxy is Proxy.GATEWAY else pod.metadata.namespace][key] = pod
 
     def know(self, name: str) -> bool:
@@ -79,6 +79,16 @@ class _Users:
             kubernetes_gateways=(),
             pods=pods,
         )
+
+
+def _one_of_each(pods: Mapping[tuple[str, str], Pod]) -> Iterator[tuple[tuple[str, str], Pod]]:
+    """Pods in the mesh that ask for the same Secrets by the same right are one."""
+    seen: set[tuple[object, ...]] = set()
+    for key, pod in pods.items():
+        same = (pod.metadata.namespace, pod.workload, pod.service_account, pod.proxy, frozenset(pod.labels.items()))
+        if pod.proxy.in_mesh and same not in seen:
+            seen.add(same)
+            yield key, pod
 
 
 def _absent(snapshot: Snapshot, ref: Ref, usages: tuple[Usage, ...]) -> Standing:

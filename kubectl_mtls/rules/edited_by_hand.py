@@ -43,7 +43,7 @@ Better
 
 Fix
 
-Change it where it comes from: the Certificate (`kubectl mtls rotate` asks cert-manager for a renewal) or the store.
+Change it where it comes from: the Certificate (`rotate` asks cert-manager for a renewal) or the store.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ Secrets with `immutable: true` that hold a certificate.
 
 Why it matters
 
-The API server refuses every change of the data, whether by `kubectl mtls rotate`, by cert-manager or by hand. A
+The API server refuses every change of the data, whether by `rotate`, by cert-manager or by hand. A
 rotation has to delete the Secret and make a new one, and between the two proxies that start have no certificate.
 
 Example

@@ -42,7 +42,7 @@ finding names the rule and the certificate.
 
 Fix
 
-Get a certificate that meets the policy from its issuer, then `kubectl mtls rotate secret/NAME`.
+Get a certificate that meets the policy from its issuer, then `rotate` the Secret.
 """
 
 

@@ -131,7 +131,7 @@ PAGES: Mapping[ProblemCode, ProblemPage] = {
     ProblemCode.KEPT_KEY: ProblemPage(
         code="MTLS332",
         summary="The last renewal kept the private key",
-        checks="The key beside the one in the undo Secret that `kubectl mtls rotate` kept.",
+        checks="The key beside the one in the undo Secret that `rotate` kept.",
         why="A renewal with the old key heals no leak: who had a copy can use the new certificate too.",
         fix=ROTATE,
     ),

@@ -59,7 +59,7 @@ Better
 
 Fix
 
-Find out why the issuer does not answer: `kubectl mtls inspect-secret` says what the Certificate is waiting for.
+Find out why the issuer does not answer: `inspect-secret` says what the Certificate is waiting for.
 """
 
 from collections.abc import Iterator

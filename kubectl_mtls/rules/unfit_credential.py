@@ -144,9 +144,8 @@ Better
 
 Fix
 
-Ask the issuer for a certificate with the extended key usage and the names that are missing, then `kubectl mtls rotate
-secret/NAME`. A client certificate for a partner comes from the partner's CA or your own, not from a public one.
-"""
+Ask the issuer for a certificate with the extended key usage and the names that are missing, then `rotate` the Secret. A
+client certificate for a partner comes from the partner's CA or your own, not from a public one."""
 
 from collections.abc import Iterator
 
