@@ -3,14 +3,16 @@
 Source: sigs.k8s.io/gateway-api apis/v1 (gateway_types.go, gatewayclass_types.go, referencegrant_types.go).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.selector import Labels
+
+T = TypeVar("T")
 
 API_GROUP = "gateway.networking.k8s.io"
 
@@ -92,23 +94,14 @@ class ReferenceGrant:
 def parse_kubernetes_gateway(document: Document) -> KubernetesGateway:
     """Raises Malformed."""
     manifest = document.manifest
-    frontend = fields.mapping(manifest, "spec.tls.frontend")
-    with fields.below("spec.tls.frontend"):
-        default = _frontend(fields.mapping(frontend, "default"))
-        by_port = {
-            fields.number(one, "port") or 0: _frontend(fields.mapping(one, "tls"))
-            for one in fields.mappings(frontend, "perPort")
-        }
+    by_port = each(manifest, "spec.tls.frontend.perPort", _port_frontend)
     return KubernetesGateway(
         metadata=parse_metadata(document),
         class_name=fields.text(manifest, "spec.gatewayClassName"),
         listeners=tuple(_listener(one, index) for index, one in enumerate(fields.mappings(manifest, "spec.listeners"))),
-        addresses=tuple(
-            (fields.text(one, "type") or "IPAddress", fields.text(one, "value"))
-            for one in fields.mappings(manifest, "spec.addresses")
-        ),
-        frontend=default,
-        frontend_by_port=by_port,
+        addresses=each(manifest, "spec.addresses", _address),
+        frontend=_frontend(manifest, "spec.tls.frontend.default.validation"),
+        frontend_by_port=dict(reversed(by_port)),
         is_programmed=bool(fields.items(manifest, "status.addresses")),
     )
 
@@ -120,26 +113,38 @@ def parse_gateway_class(document: Document) -> GatewayClass:
 
 def parse_reference_grant(document: Document) -> ReferenceGrant:
     """Raises Malformed."""
-    manifest = document.manifest
+    return ReferenceGrant(
+        parse_metadata(document),
+        each(document.manifest, "spec.from", lambda one: _triple(one, "namespace")),
+        each(document.manifest, "spec.to", lambda one: _triple(one, "name")),
+    )
 
-    def triples(path: str, last: str) -> tuple[tuple[str, str, str], ...]:
-        found = fields.mappings(manifest, path)
-        return tuple((fields.text(one, "group"), fields.text(one, "kind"), fields.text(one, last)) for one in found)
 
-    return ReferenceGrant(parse_metadata(document), triples("spec.from", "namespace"), triples("spec.to", "name"))
+def each(parent: Any, path: str, read: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
+    """The elements of a list, read one by one, so that a fault names its place. Raises Malformed."""
+    found = []
+    for index, one in enumerate(fields.mappings(parent, path)):
+        with fields.below(f"{path}.{index}"):
+            found.append(read(one))
+    return tuple(found)
 
 
 def parse_references(parent: Any, path: str, kind: str) -> tuple[ObjectReference, ...]:
     """The references of a list; `kind` is what one without says. Raises Malformed."""
-    return tuple(
-        ObjectReference(
-            fields.text(one, "group"),
-            fields.text(one, "kind") or kind,
-            fields.text(one, "namespace"),
-            fields.text(one, "name"),
-        )
-        for one in fields.mappings(parent, path)
-    )
+    return each(parent, path, lambda one: _reference(one, kind))
+
+
+def _reference(one: Mapping[str, Any], kind: str) -> ObjectReference:
+    named = fields.text(one, "kind") or kind
+    return ObjectReference(fields.text(one, "group"), named, fields.text(one, "namespace"), fields.text(one, "name"))
+
+
+def _triple(one: Mapping[str, Any], last: str) -> tuple[str, str, str]:
+    return (fields.text(one, "group"), fields.text(one, "kind"), fields.text(one, last))
+
+
+def _address(one: Mapping[str, Any]) -> tuple[str, str]:
+    return (fields.text(one, "type") or "IPAddress", fields.text(one, "value"))
 
 
 def _listener(written: Mapping[str, Any], index: int) -> ApiListener:
@@ -167,8 +172,10 @@ def _tls(written: Mapping[str, Any]) -> ListenerTLS:
     )
 
 
-def _frontend(written: Mapping[str, Any]) -> Frontend:
-    return Frontend(
-        parse_references(written, "validation.caCertificateRefs", ""),
-        fields.text(written, "validation.mode") == "AllowInsecureFallback",
-    )
+def _port_frontend(one: Mapping[str, Any]) -> tuple[int, Frontend]:
+    return (fields.number(one, "port") or 0, _frontend(one, "tls.validation"))
+
+
+def _frontend(parent: Any, path: str) -> Frontend:
+    others = fields.text(parent, f"{path}.mode") == "AllowInsecureFallback"
+    return Frontend(parse_references(parent, f"{path}.caCertificateRefs", ""), others)
