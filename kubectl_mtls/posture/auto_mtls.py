@@ -13,7 +13,6 @@ from kubectl_mtls.model.workload_entry import DISABLED, ISTIO
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.client_tls import PASSTHROUGH
 from kubectl_mtls.posture.endpoints import Endpoint
-from kubectl_mtls.posture.levels import merge
 from kubectl_mtls.posture.registry import Discovery, Host
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings
@@ -62,8 +61,7 @@ def resolve_gate(
 
 def namespace_policy(policies: Policies, root: str, namespace: str) -> Effective:
     """What the policies of mesh and namespace say, those of workloads and ports left out."""
-    levels = policies.levels_at(namespace, root, {})
-    return merge(levels, 0)
+    return policies.effective_at(namespace, root, {}, 0)
 
 
 def is_mutual(

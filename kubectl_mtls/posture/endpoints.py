@@ -26,8 +26,8 @@ class Endpoint:
     """One address of one port. `number` is the Service port where the registry says it, 0 where its name does.
 
     `namespace` and `labels` are those that policies look at; both empty for an address that nobody knows. `pod` or
-    `machine` say what it is; `entry` is the object that a machine was written in. `kin` is what the pods of one workload
-    have in common on a port.
+    `machine` say what it is; `entry` is the object that a machine was written in. `kin` is what the pods of one
+    workload have in common on a port.
     """
 
     address: str
