@@ -115,7 +115,7 @@ def _selectors(outbound: Outbound) -> Mapping[str, list[Labels]]:
     """What tells workloads apart, by namespace; "" holds those of EnvoyFilters, which may be of the root namespace."""
     snapshot = outbound.snapshot
     found: dict[str, list[Labels]] = defaultdict(list)
-    for rule in snapshot.destination_rules:
+    for rule in outbound.rules:
         if rule.match_labels:
             found[rule.metadata.namespace].append(rule.match_labels)
     for sidecar in snapshot.sidecars:

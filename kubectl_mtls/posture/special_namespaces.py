@@ -38,7 +38,7 @@ def resolve_special_namespaces(outbound: Outbound) -> SpecialNamespaces:
     snapshot = outbound.snapshot
     exact: dict[str, set[str]] = defaultdict(set)
     patterns: dict[str, set[str]] = defaultdict(set)
-    for rule in snapshot.destination_rules:
+    for rule in outbound.rules:
         places = {rule.metadata.namespace, *(one for one in rule.export_to if one not in _EVERYBODY)}
         (patterns if is_wildcard(rule.full_host) else exact)[rule.full_host].update(places)
     names = Counter(host.name for host in outbound.hosts)
