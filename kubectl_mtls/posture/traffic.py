@@ -27,8 +27,8 @@ _NOTHING_TO_TELL = (UnknownBy.NO_ENDPOINTS, UnknownBy.NOT_PROXIED)
 class Traffic:
     """One Service port: who calls it with a proxy, and in which namespaces pods without proxy may.
 
-    `plain` is what becomes of those; None where every pod has a proxy. `is_narrowed`: the callers were asked for by name,
-    so that all of them count.
+    `plain` is what becomes of those; None where every pod has a proxy. `is_narrowed`: the callers were asked for by
+    name, so that all of them count.
     """
 
     row: ServiceRow
