@@ -324,7 +324,7 @@ def _derived_pods(
 def _mounts(parsed: _Parsed, *, live: bool) -> tuple[Mounts, ...]:
     """Of workloads that nobody owns. Pods come from a cluster without their volumes, so only those of files count."""
     found = (d for kind in (*WORKLOAD_KINDS, *(() if live else (kinds.POD,))) for d in parsed.by_kind.get(kind, ()))
-    return tuple(parsed.all([d for d in found if not _has_owner(d)], parse_mounts))
+    return tuple(parsed.all([d for d in found if d.typed is None and not _has_owner(d)], parse_mounts))
 
 
 def _were_read_in_a_cluster(documents: Iterable[Document]) -> bool:
