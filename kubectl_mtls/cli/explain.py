@@ -8,7 +8,7 @@ from kubectl_mtls.cli.explain_all import answer_all
 from kubectl_mtls.cli.explain_client import find_clients
 from kubectl_mtls.cli.explain_reading import namespaces_of, read_connections
 from kubectl_mtls.cli.explain_server import find_hosts, find_ports
-from kubectl_mtls.cli.explain_target import OUTSIDE, Client, Server, parse_client, parse_server
+from kubectl_mtls.cli.explain_target import ANY, OUTSIDE, Client, Server, parse_client, parse_server
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope
@@ -80,7 +80,7 @@ def explain(
     found = _explained(explainer, groups, called, scope.namespaces())
     if output in ("json", "yaml"):
         scope.session.answer(render_structured("Explanations", {"items": _items(found)}, output))
-    elif called is None or len(found) > 8:
+    elif called is None or wanted.written == ANY or len(found) > 8:
         scope.session.answer(render_overview(found, wide=output == "wide", show_headers=not no_headers))
     else:
         beside = _beside(connections.outbound.snapshot, found, everywhere=namespaces is None)
