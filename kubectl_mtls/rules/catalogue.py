@@ -39,7 +39,6 @@ from kubectl_mtls.rules import (
     missing_credential,
     missing_sni,
     mode_lost_in_ambient,
-    mutual_tls_lost,
     mutual_without_peer,
     names_never_fit,
     no_way_by_hbone,
@@ -55,6 +54,7 @@ from kubectl_mtls.rules import (
     objection_foreign_owner,
     objection_identity_lost,
     objection_intermediate_lost,
+    objection_mutual_tls_lost,
     objection_names_change,
     objection_neighbour_without_proxy,
     objection_policy_without_effect,
@@ -219,7 +219,7 @@ OBJECTIONS: tuple[Rule, ...] = (
     objection_probe_without_rewrite.RULE,
     objection_scraped_port.RULE,
     objection_neighbour_without_proxy.RULE,
-    mutual_tls_lost.RULE,
+    objection_mutual_tls_lost.RULE,
 )
 
 

@@ -16,11 +16,11 @@ from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host
 from kubectl_mtls.posture.shift import Shift
 from kubectl_mtls.posture.verdict import Verdict
-from kubectl_mtls.rules import mutual_tls_lost, objection_connections_would_fail
+from kubectl_mtls.rules import objection_connections_would_fail, objection_mutual_tls_lost
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.words import counted, listed
 
-CHANGE_RULES: tuple[Rule, ...] = (objection_connections_would_fail.RULE, mutual_tls_lost.RULE)
+CHANGE_RULES: tuple[Rule, ...] = (objection_connections_would_fail.RULE, objection_mutual_tls_lost.RULE)
 
 
 def check_difference(difference: Difference, after: Outbound) -> Iterator[Finding]:
