@@ -60,7 +60,6 @@ def test_a_working_connection_ends_with_zero_and_names_what_was_passed_over(run:
         "svc/cart",
         "svc/cart.shop",
         "gateway/public",
-        "any",
         "outside",
     ],
 )
