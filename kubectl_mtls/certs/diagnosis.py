@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.certificate import CertificateProblem
+from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
 from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.path import TlsRole, may_issue
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
 
-if TYPE_CHECKING:
-    from kubectl_mtls.certs.inspection import Inspection
-
 _LEFTOVERS = {"cert": "tls.crt", "tls.crt": "cert"}
 
 
-def diagnose(inspection: "Inspection", now: datetime) -> tuple[Problem, ...]:
+def diagnose(inspection: Inspection, now: datetime) -> tuple[Problem, ...]:
     """Every problem, errors first; none of them twice."""
     found = [
         *_of_data(inspection),
@@ -34,7 +31,7 @@ def diagnose(inspection: "Inspection", now: datetime) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.rank))
 
 
-def _of_data(inspection: "Inspection") -> Iterator[Problem]:
+def _of_data(inspection: Inspection) -> Iterator[Problem]:
     secret, layout = inspection.secret, inspection.layout
     for data_key, reason in secret.problems.items():
         yield Problem(ProblemCode.UNREADABLE_DATA, f"{data_key} {reason}", data_key)
@@ -48,7 +45,7 @@ def _of_data(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.TWO_LAYOUTS, f"istiod takes {used}; {other} is another one and ignored", other)
 
 
-def _of_delivery(inspection: "Inspection") -> Iterator[Problem]:
+def _of_delivery(inspection: Inspection) -> Iterator[Problem]:
     error, layout = inspection.istiod.error, inspection.layout
     if inspection.istiod.accepted is False and error and _is_ca_only(inspection):
         yield Problem(ProblemCode.NO_CREDENTIAL, f"istiod delivers no certificate from it: {error}")
@@ -62,14 +59,14 @@ def _of_delivery(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.NO_CA, f"no CA for MUTUAL: {layout.ca_error}")
 
 
-def _is_ca_only(inspection: "Inspection") -> bool:
+def _is_ca_only(inspection: Inspection) -> bool:
     """Whether it was never meant to be a key pair, or is a bundle for others than istiod."""
     if inspection.role is Role.CA_CREDENTIAL:
         return inspection.ref.kind == CONFIG_MAP and not inspection.layout.ca_key and bool(inspection.bundle)
     return bool(inspection.layout.ca_key) and not PAIR_KEYS & set(inspection.secret.data)
 
 
-def _of_files(inspection: "Inspection") -> Iterator[Problem]:
+def _of_files(inspection: Inspection) -> Iterator[Problem]:
     layout = inspection.layout
     chain, ca = layout.certificate_key, layout.ca_key
     if chain:
@@ -87,7 +84,7 @@ def _of_files(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.IRREGULAR_PEM, message, data_key)
 
 
-def _instead(inspection: "Inspection", data_key: str) -> str:
+def _instead(inspection: Inspection, data_key: str) -> str:
     """What it is that stands there."""
     if inspection.ca_secret not in (None, inspection.ref.name) and data_key == inspection.layout.ca_key:
         return ""
@@ -103,7 +100,7 @@ def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], dat
         yield Problem(code, message, data_key, problem.index)
 
 
-def _of_key(inspection: "Inspection") -> Iterator[Problem]:
+def _of_key(inspection: Inspection) -> Iterator[Problem]:
     data_key = inspection.layout.private_key_key
     if data_key and not inspection.key.usable:
         message = f"{inspection.key.description}{_instead(inspection, data_key)}"
@@ -115,7 +112,7 @@ def _of_key(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.KEY_MISMATCH, message, data_key)
 
 
-def _of_verdicts(inspection: "Inspection") -> Iterator[Problem]:
+def _of_verdicts(inspection: Inspection) -> Iterator[Problem]:
     client, server = inspection.client, inspection.server
     data_key = inspection.layout.certificate_key
     if client.fault and client.fault.code in (ProblemCode.UNREADABLE_CERTIFICATE, ProblemCode.UNREADABLE_CA):
@@ -134,7 +131,7 @@ def _of_verdicts(inspection: "Inspection") -> Iterator[Problem]:
         yield Problem(ProblemCode.UNSUITABLE_CA, "may not sign certificates: proxies refuse its leaves", data_key, 0)
 
 
-def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
+def _of_anchor(inspection: Inspection) -> Iterator[Problem]:
     """What Envoy lets pass in an anchor and others do not."""
     ca = inspection.layout.ca_key
     path = next((one.path for one in (inspection.client, inspection.server) if one.ok), ())
@@ -149,7 +146,7 @@ def _of_anchor(inspection: "Inspection") -> Iterator[Problem]:
             yield Problem(ProblemCode.UNSUITABLE_ANCHOR, message, ca)
 
 
-def _of_chain(inspection: "Inspection") -> Iterator[Problem]:
+def _of_chain(inspection: Inspection) -> Iterator[Problem]:
     chain, data_key = inspection.chain, inspection.layout.certificate_key
     if inspection.role is not Role.CREDENTIAL:
         return
@@ -166,7 +163,7 @@ def _of_chain(inspection: "Inspection") -> Iterator[Problem]:
             yield Problem(code, f'"{chain.presented[index].subject.short}" {words}', data_key, index)
 
 
-def _of_dates(inspection: "Inspection", now: datetime) -> Iterator[Problem]:
+def _of_dates(inspection: Inspection, now: datetime) -> Iterator[Problem]:
     path, weakest = inspection.path, inspection.weakest
     if weakest and weakest.not_after < path[0].not_after:
         message = f'"{weakest.subject.short}" ends before the certificate that rests on it'
@@ -187,7 +184,7 @@ def _of_dates(inspection: "Inspection", now: datetime) -> Iterator[Problem]:
             yield Problem(code, message, found.data_key, found.index)
 
 
-def _is_unjudged(inspection: "Inspection") -> bool:
+def _is_unjudged(inspection: Inspection) -> bool:
     """Certificates without a key or a CA: no handshake can be asked about, so their dates are all that speaks."""
     verdicts = (inspection.client.ok, inspection.server.ok, inspection.signing.ok)
     return inspection.role is Role.CREDENTIAL and verdicts == (None, None, None)

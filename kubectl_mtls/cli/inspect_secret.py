@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from kubectl_mtls.certs.comparison import Comparison, compare, side_of
-from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.certs.inspecting import inspect
+from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.key_use import with_kept_key, with_shared_keys
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.served import Served, judge_served

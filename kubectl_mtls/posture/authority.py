@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from kubectl_mtls.certs.certificate import Certificate
-from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.certs.inspecting import inspect
+from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION, Istiod
 from kubectl_mtls.model.kind import DEPLOYMENT, MUTATING_WEBHOOK, SECRET

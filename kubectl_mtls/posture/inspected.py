@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.certs.inspecting import inspect
+from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PAIR_KEYS
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.credential import CA_SUFFIX

@@ -5,7 +5,7 @@ import base64
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.private_key import read_private_key
 from tests.certs.pki import NOW, data, leaf, secret
 

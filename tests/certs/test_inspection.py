@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate, issue_workload
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.model.finding import Severity

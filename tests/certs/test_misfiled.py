@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.problem import ProblemCode

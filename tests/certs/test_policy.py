@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.certs.policy import Demand, Policy, PolicyRule, Subject, fits, judge, key_fits
 from kubectl_mtls.model.finding import Severity

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_mtls.certs.inspection import Inspection, inspect
+from kubectl_mtls.certs.inspecting import inspect
+from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.issue import issue
 from kubectl_mtls.certs.pem import write_block
 from kubectl_mtls.certs.withhold import withhold_text, withhold_value

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.model.metadata import parse_metadata
 from kubectl_mtls.model.origin import ApiOrigin

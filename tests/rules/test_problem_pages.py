@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_mtls.certs.inspection import inspect
+from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.render.rule_page import RULE_SECTIONS, parse_sections, yaml_of
 from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES, check_inspection
