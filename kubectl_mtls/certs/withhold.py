@@ -79,10 +79,17 @@ def _public(written: list[bytes], block: Block) -> Iterator[bytes]:
         body = body[blank:]
     if certificate and len(certificate.der) < len(block.content):
         spare = bytes(len(block.content) - len(certificate.der))
-        text = base64.b64encode(certificate.der + spare)
-        body = [text[start : start + 64] for start in range(0, len(text), 64)]
+        body = list(_filled(body, base64.b64encode(certificate.der + spare)))
     yield from body
     yield written[-1]
+
+
+def _filled(lines: list[bytes], text: bytes) -> Iterator[bytes]:
+    """Another text of the same length in lines of the same length, so that what follows keeps its line."""
+    at = 0
+    for line in lines:
+        start, at = at, at + len(line.translate(None, _BLANKS))
+        yield text[start:at]
 
 
 def _withheld(written: list[bytes], block: Block, *, has_end: bool) -> Iterator[bytes]:
