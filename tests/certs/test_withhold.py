@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.issue import issue
-from kubectl_mtls.certs.pem import write_block
+from kubectl_mtls.certs.pem import read_blocks, write_block
 from kubectl_mtls.certs.withhold import withhold_text, withhold_value
 from tests.certs.pki import DAY, NOW, data, intermediate, leaf, other_root, root, secret
 
@@ -118,6 +118,16 @@ def test_every_form_of_a_key_is_withheld_wherever_it_stands(key, form: str):
             left = withhold_value(data_key, value)
             assert not [line for line in pem.splitlines()[1:-1] if line in left]
             assert_clean(left)
+
+
+def test_what_follows_a_certificate_in_its_block_goes_and_lines_stay():
+    der = base64.b64decode(b"".join(leaf().pem.splitlines()[1:-1]))
+    text = base64.b64encode(der + KEY_DER)
+    lines = [b"-----BEGIN CERTIFICATE-----", text[:200], b"", text[200:], b"-----END CERTIFICATE-----", root().pem]
+    left = withhold_text(b"\n".join(lines))
+    assert_clean(left)
+    assert [len(line) for line in left.split(b"\n")] == [len(line) for line in b"\n".join(lines).split(b"\n")]
+    assert [block.line for block in read_blocks(left)] == [1, 6]
 
 
 _PARTS = st.sampled_from(
