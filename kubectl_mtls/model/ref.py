@@ -21,3 +21,7 @@ class Ref:
     def full(self) -> str:
         """`peerauthentication/default -n shop`: what can be pasted after `kubectl get` anywhere."""
         return f"{self} -n {self.namespace}" if self.namespace else str(self)
+
+    def seen_from(self, namespace: str) -> str:
+        """As somebody in `namespace` names it: with `-n` only where it is elsewhere."""
+        return str(self) if self.namespace == namespace else self.full

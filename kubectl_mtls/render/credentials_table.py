@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.table import render_table
@@ -50,14 +49,10 @@ def _left(ends_at: datetime, now: datetime) -> str:
 
 def _users(standing: Standing, *, wide: bool) -> str:
     """The objects that name it, each once; of many the first."""
-    users = list(dict.fromkeys(_named(usage.user, standing.ref.namespace) for usage in standing.usages))
+    users = list(dict.fromkeys(usage.user.ref.seen_from(standing.ref.namespace) for usage in standing.usages))
     if not wide and len(users) > _SHOWN_USERS:
         users = [*users[: _SHOWN_USERS - 1], f"{len(users) - _SHOWN_USERS + 1} more"]
     return ", ".join(users) or "-"
-
-
-def _named(user: Metadata, namespace: str) -> str:
-    return str(user.ref) if user.namespace == namespace else user.ref.full
 
 
 def state_words(standing: Standing, *, wide: bool = False) -> str:

@@ -8,7 +8,7 @@ from kubectl_mtls.posture.evidence import Side
 from kubectl_mtls.posture.explanation import Explained
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Verdict
-from kubectl_mtls.render.explain_words import group_words, is_spread, object_words, outcome_words, server_words
+from kubectl_mtls.render.explain_words import group_words, is_spread, outcome_words, server_words
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
 
@@ -74,7 +74,7 @@ def _decided_by(one: Explained, *, wide: bool) -> str:
     of_sides = [decision for decision in one.decisions if decision.side in sides]
     for decision in of_sides:
         if decision.object is not None and decision.why != Gate.OPEN:
-            by = object_words(decision.object.ref, one.group.client.namespace)
+            by = decision.object.ref.seen_from(one.group.client.namespace)
             field = decision.field.removeprefix("spec.")
             return f"{by} {field} {decision.value}" if wide else f"{by} ({decision.value})"
     if verdict is Verdict.FAILS and reason:

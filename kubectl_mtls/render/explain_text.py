@@ -16,7 +16,6 @@ from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.explain_words import (
     group_words,
     is_spread,
-    object_words,
     outcome_words,
     reason_words,
     server_words,
@@ -78,7 +77,7 @@ def _server(one: Explained, now: datetime) -> list[str]:
         return [f"SERVER   {connection.host.source.ref.full}"]
     if connection.host.external and not any(result.endpoint.pod for result in connection.results):
         return [
-            f"SERVER   outside of the mesh, says {object_words(connection.host.source.ref, one.group.client.namespace)}"
+            f"SERVER   outside of the mesh, says {connection.host.source.ref.seen_from(one.group.client.namespace)}"
         ]
     ports = ", ".join(str(port) for port in sorted({result.endpoint.port for result in connection.results}))
     lines = [f"SERVER   {server_words(connection)} on port {ports}, {total} endpoint{'s' if total != 1 else ''}"]
@@ -121,14 +120,14 @@ def _decision(decision: Decision, namespace: str, now: datetime) -> list[str]:
     age = changed or (f"age {render_duration(now - created)}" if created is not None and created <= now else "")
     place = f"at {decision.object.origin.at(decision.field)}" if isinstance(decision.object.origin, FileOrigin) else ""
     said = f"{decision.field.removeprefix('spec.')} {decision.value}".strip()
-    what = f"  decides      {object_words(decision.object.ref, namespace)}  {said}"
+    what = f"  decides      {decision.object.ref.seen_from(namespace)}  {said}"
     since = "  ".join(part for part in (age, place) if part)
     lines = _fitted(what, "  ", since, 15) if since else [what]
     return [*lines, f"{'':15}{decision.why}"] if decision.why else lines
 
 
 def _passed_over(lost: PassedOver, namespace: str) -> list[str]:
-    what = f"  passed over  {object_words(lost.object.ref, namespace)}  {lost.field.removeprefix('spec.')} {lost.value}"
+    what = f"  passed over  {lost.object.ref.seen_from(namespace)}  {lost.field.removeprefix('spec.')} {lost.value}"
     return _fitted(what, "  ", lost.why, 15)
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.explanation import Explained, Group, doubt_of
 from kubectl_mtls.posture.fault import UnknownBy
@@ -53,8 +52,3 @@ def server_words(connection: Connection) -> str:
     if len(modes) == 1:
         return next(iter(modes))
     return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
-
-
-def object_words(ref: Ref, namespace: str) -> str:
-    """An object as seen from a client's namespace: its own ones without -n."""
-    return str(ref) if ref.namespace == namespace else ref.full

@@ -10,7 +10,7 @@ from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
-from kubectl_mtls.render.traffic_words import decider_words, object_words, result_word, sent_words
+from kubectl_mtls.render.traffic_words import decider_words, result_word, sent_words
 
 UNDECLARED = "no ServiceEntry has this host, so no proxy uses the rule"
 
@@ -71,10 +71,9 @@ def egress_decided_words(egress: Egress, now: datetime) -> str:
     """The rule behind the row; without one, what goes out is what the application sends."""
     namespace = egress.host.namespace
     if not egress.clients:
-        return f"no client knows {object_words(egress.host.source, namespace)}"
+        return f"no client knows {egress.host.source.ref.seen_from(namespace)}"
     if egress.spoiled_by is not None:
-        ref = egress.spoiled_by.ref
-        return f"{ref if ref.namespace == namespace else ref.full} is {egress.spoiled_by.state}"
+        return f"{egress.spoiled_by.ref.seen_from(namespace)} is {egress.spoiled_by.state}"
     decider = rule_of(egress.clients[0]) or decider_of(egress.clients)
     if decider is not None:
         return decider_words(decider, namespace, now)

@@ -10,7 +10,7 @@ from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.traffic_words import counted_words, decider_words, result_word, sent_words
-from kubectl_mtls.render.words import changed_words, mode_words, policy_words, row_words
+from kubectl_mtls.render.words import changed_words, mode_words, row_words
 
 
 def render_services(
@@ -94,7 +94,7 @@ def render_overruled(rows: Sequence[ServiceRow], *, show_headers: bool) -> str:
         (
             row.service.metadata.name,
             str(row.port.number) if row.port else "-",
-            policy_words(lost.policy, row.service.metadata.namespace),
+            lost.policy.metadata.ref.seen_from(row.service.metadata.namespace),
             lost.field,
             lost.mode.value,
             lost.why.value,

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.posture.callers import Callers
 from kubectl_mtls.posture.decider import Decider
 from kubectl_mtls.posture.verdict import Verdict
@@ -52,9 +51,4 @@ def decider_words(decider: Decider, namespace: str, now: datetime) -> str:
     changed = decider.object.changed(decider.field)
     is_recent = changed is not None and changed.at is not None and now - changed.at < RECENT
     words = [decider.value, *([changed_words(replace(changed, by=""), now)] if changed and is_recent else [])]
-    return f"{object_words(decider.object, namespace)} ({', '.join(words)})"
-
-
-def object_words(metadata: Metadata, namespace: str) -> str:
-    """An object as seen from a namespace: its own ones without -n."""
-    return str(metadata.ref) if metadata.namespace == namespace else metadata.ref.full
+    return f"{decider.object.ref.seen_from(namespace)} ({', '.join(words)})"

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
-from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.render.duration import render_duration, render_time
@@ -14,12 +13,6 @@ _DOUBTS = {
     Doubt.PROXYLESS: "proxyless gRPC is not judged yet",
     Doubt.INJECTION: "the files hold no Namespace object, so injection is not known",
 }
-
-
-def policy_words(policy: PeerAuthentication, namespace: str) -> str:
-    """A policy as seen from a namespace: its own ones without -n."""
-    ref = policy.metadata.ref
-    return str(ref) if ref.namespace == namespace else ref.full
 
 
 def changed_words(changed: Changed | None, now: datetime) -> str:
@@ -44,7 +37,7 @@ def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
             recent = changed is not None and changed.at is not None and now - changed.at < RECENT
             when = f", {changed_words(changed, now)}" if recent else ""
             assumed = " (assumed)" if accepts.assumed else ""
-            return f"{policy_words(policy, namespace)}{port}{when}{assumed}{unless}"
+            return f"{policy.metadata.ref.seen_from(namespace)}{port}{when}{assumed}{unless}"
         case NoProxy(annotation=annotation):
             return f"port kept from the proxy by {annotation}" if annotation else "no proxy"
         case GatewayProxy():

@@ -159,7 +159,7 @@ from kubectl_mtls.posture.purposes import resolve_purposes
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
-from kubectl_mtls.rules.words import ending, listed, seen_from
+from kubectl_mtls.rules.words import ending, listed
 
 RULE = Rule(
     code="MTLS341",
@@ -193,7 +193,7 @@ def _is_decided(view: View, standing: Standing) -> bool:
 def _finding(view: View, standing: Standing, weakest: Certificate, severity: Severity) -> Finding:
     ref, inspection = standing.ref, standing.inspection
     assert inspection is not None
-    users = listed(seen_from(usage.user.ref, ref.namespace) for usage in standing.usages)
+    users = listed(usage.user.ref.seen_from(ref.namespace) for usage in standing.usages)
     found = next((one for one in inspection.certificates if one.certificate == weakest), None)
     which = "" if inspection.chain.presented[:1] == (weakest,) else f' ("{weakest.subject.short}")'
     message = f"{ref} {ending(weakest.not_after, view.now)}{which}: connections with it by {users} fail from then on"

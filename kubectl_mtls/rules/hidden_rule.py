@@ -113,7 +113,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
-from kubectl_mtls.rules.words import counted, seen_from
+from kubectl_mtls.rules.words import counted
 
 RULE = Rule(
     code="MTLS210",
@@ -140,7 +140,7 @@ def _finding(hiding: Metadata, owner: Metadata, group: list[Unheard]) -> Finding
     first = group[0]
     hosts = len({one.connection.host.key for one in group})
     message = (
-        f"{hiding.ref} hides {seen_from(owner.ref, hiding.namespace)} for {counted(hosts, 'service')} of namespace "
+        f"{hiding.ref} hides {owner.ref.seen_from(hiding.namespace)} for {counted(hosts, 'service')} of namespace "
         f"{owner.namespace}: clients of namespace {first.client.namespace} send {first.connection.wire.value} to "
         f"{first.connection.host.name}, by the owner's rule they would send {first.would.value}"
     )

@@ -91,7 +91,7 @@ from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.disabling import by_field
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
-from kubectl_mtls.rules.words import listed, seen_from, service_ports
+from kubectl_mtls.rules.words import listed, service_ports
 
 RULE = Rule(
     code="MTLS118",
@@ -117,4 +117,4 @@ def check(view: View) -> Iterator[Finding]:
 
 def _asking(failures: list[Failure], namespace: str) -> str:
     refusals = [one.result.refusal for one in failures if one.result and one.result.refusal]
-    return listed(seen_from(refusal.policy.metadata.ref, namespace) for refusal in refusals)
+    return listed(refusal.policy.metadata.ref.seen_from(namespace) for refusal in refusals)

@@ -74,7 +74,7 @@ from kubectl_mtls.model.kind import ENVOY_FILTER, POD
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
-from kubectl_mtls.rules.words import listed, seen_from
+from kubectl_mtls.rules.words import listed
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(
@@ -93,7 +93,7 @@ def check(view: View) -> Iterator[Finding]:
         reached = _reached(view, one) if one.inbound_field else []
         if one.inbound_field and reached:
             metadata = one.metadata
-            workloads = sorted({seen_from(workload_ref(pod), metadata.namespace) for pod in reached})
+            workloads = sorted({workload_ref(pod).seen_from(metadata.namespace) for pod in reached})
             message = (
                 f"{metadata.ref} patches the inbound side of the sidecars of {listed(workloads)}: what they accept "
                 "cannot be told from policies, so it is shown as UNKNOWN"

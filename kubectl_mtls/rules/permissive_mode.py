@@ -89,7 +89,7 @@ from kubectl_mtls.posture.accepts import Effective, Loss
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
-from kubectl_mtls.rules.words import seen_from, service_ports
+from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(
     code="MTLS102",
@@ -125,7 +125,7 @@ def check(view: View) -> Iterator[Finding]:
         metadata = one.policy.metadata
         message = (
             f"{metadata.ref} lets {service_ports(one.rows, metadata.namespace)} accept plaintext (PERMISSIVE), "
-            f"although {seen_from(one.strict.metadata.ref, metadata.namespace)} says STRICT"
+            f"although {one.strict.metadata.ref.seen_from(metadata.namespace)} says STRICT"
         )
         if one.strict is one.policy:
             message = (

@@ -52,7 +52,7 @@ from kubectl_mtls.model.gateway import Gateway, GatewayServer
 from kubectl_mtls.model.kind import GATEWAY, POD
 from kubectl_mtls.posture.gateway_pods import GatewayPods
 from kubectl_mtls.rules.rule import Rule, View
-from kubectl_mtls.rules.words import listed, seen_from
+from kubectl_mtls.rules.words import listed
 
 RULE = Rule(
     code="MTLS603",
@@ -88,7 +88,7 @@ def _finding(
     ref = gateway.metadata.ref
     message = (
         f"{ref} shows {name} for {listed(server.hosts)} on port {server.port}, "
-        f"{seen_from(first.metadata.ref, ref.namespace)} for {listed(other.hosts)}: clients that reuse a connection of "
+        f"{first.metadata.ref.seen_from(ref.namespace)} for {listed(other.hosts)}: clients that reuse a connection of "
         "one for the other get 404"
     )
     fix = f"one server for all hosts of secret/{name}, or a certificate for each"

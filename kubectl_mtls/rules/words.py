@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
-from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.services import ServiceRow
 
 _SHOWN = 3
@@ -32,11 +31,6 @@ def ending(ends_at: datetime, now: datetime) -> str:
     if left < timedelta(days=1):
         return f"ends within a day, on {day}"
     return f"ends in {counted(left.days, 'day')}, on {day}"
-
-
-def seen_from(ref: Ref, namespace: str) -> str:
-    """The object as somebody in `namespace` names it: with `-n` only where it is elsewhere."""
-    return str(ref) if ref.namespace == namespace else ref.full
 
 
 def service_ports(rows: Collection[ServiceRow], namespace: str) -> str:
