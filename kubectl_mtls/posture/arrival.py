@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from kubectl_mtls.model.destination_rule import ClientTLS
+from kubectl_mtls.model.workload_entry import ISTIO
 from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoProxy
 from kubectl_mtls.posture.admission import Admission
 from kubectl_mtls.posture.cluster import Cluster
@@ -74,14 +75,14 @@ class Arrivals:
 
     def of_sent(self, host: Host, port: HostPort, sent: Sent, tls: ClientTLS | None, settings: Settings) -> Result:
         """What becomes of what goes out without a proxy's cluster; `tls` is a waypoint's."""
-        accepts = self._accepting(sent.endpoint, settings)
+        accepts = self._accepting(host, sent.endpoint, settings)
         server = self._server(host, port, sent.endpoint, accepts)
         outcome = judge_connection(sent.wire, tls, server, sent.inside)
         concerned = server.listener.concerned(sent.wire, server.name) if server.listener else ()
         return self._admitted(Result(sent.endpoint, sent.wire, accepts, outcome, servers=concerned), settings)
 
     def _sent(self, cluster: Cluster, sent: Sent, settings: Settings) -> Result:
-        accepts = self._accepting(sent.endpoint, settings)
+        accepts = self._accepting(cluster.host, sent.endpoint, settings)
         if sent.via and sent.wire is not Wire.ISTIO_MUTUAL:
             fault = Fault.TLS_DEMANDED if sent.wire is Wire.PLAINTEXT else Fault.NAME_NOT_SERVED
             return Result(sent.endpoint, sent.wire, accepts, fails(fault), sent)
@@ -117,14 +118,17 @@ class Arrivals:
         if isinstance(accepts, GatewayProxy) and endpoint.pod is not None:
             scoped = self.outbound.settings_of(endpoint.pod.revision).scopes_gateways
             listener = self._listeners.of(endpoint.pod, endpoint.port, own_namespace=scoped)
-        return ServerSide(accepts, port.protocol, host.external, listener, name)
+        identified = endpoint.tls_mode == ISTIO
+        return ServerSide(accepts, port.protocol, host.external, listener, name, identified=identified)
 
-    def _accepting(self, endpoint: Endpoint, settings: Settings) -> Accepts:
-        """What an endpoint accepts; a machine that clients take for mutual is one with a proxy."""
+    def _accepting(self, host: Host, endpoint: Endpoint, settings: Settings) -> Accepts:
+        """What an endpoint accepts; a machine that clients take for mutual is one with a proxy, but outside of the mesh,
+        where its service account says no more than which name it has (3.5: MESH_EXTERNAL is never auto mTLS).
+        """
         policies = self.outbound.policies
         if endpoint.pod is not None:
             return resolve_server(policies, endpoint.pod, endpoint.port)
-        if endpoint.machine is not None and endpoint.tls_mode == "istio":
+        if endpoint.machine is not None and endpoint.tls_mode == ISTIO and not host.external:
             return policies.effective_at(endpoint.namespace, settings.root_namespace, endpoint.labels, endpoint.port)
         return NoProxy()
 

@@ -15,8 +15,8 @@ from kubectl_mtls.posture.wire import Wire
 
 @dataclass(frozen=True, slots=True)
 class ServerSide:
-    """One endpoint as a server. `external`: outside of the mesh; `listener` is a gateway's, `name` the one that the
-    client's TLS asks for.
+    """One endpoint as a server. `external`: outside of the mesh, `identified` with a service account all the same;
+    `listener` is a gateway's, `name` the one that the client's TLS asks for.
     """
 
     accepts: Accepts
@@ -24,6 +24,7 @@ class ServerSide:
     external: bool = False
     listener: Listener | None = None
     name: str = ""
+    identified: bool = False
 
 
 def judge_connection(wire: Wire, tls: ClientTLS | None, server: ServerSide, inside: Wire | None = None) -> Outcome:
@@ -94,6 +95,8 @@ def _at_application(wire: Wire, server: ServerSide) -> Outcome:
     match wire:
         case Wire.PLAINTEXT:
             return PLAINTEXT
+        case Wire.ISTIO_MUTUAL if server.external and server.identified:
+            return Outcome(Verdict.MTLS, proviso=Proviso.SERVER_SPEAKS_TLS)
         case Wire.ISTIO_MUTUAL:
             speaks_tls = server.external or server.protocol is PortProtocol.TLS
             return fails(Fault.SERVER_REFUSED if speaks_tls else Fault.TLS_TO_PLAINTEXT)

@@ -136,6 +136,26 @@ def test_outside_of_the_mesh(sent: str | None, verdict: str, proviso: Proviso | 
     assert (found.verdict, found.outcome.proviso) == (verdict, proviso)
 
 
+@pytest.mark.parametrize(
+    ("sent", "location", "expected"),
+    [
+        pytest.param(None, "MESH_EXTERNAL", Verdict.PLAINTEXT, id="its policies are none of ours"),
+        pytest.param("M", "MESH_EXTERNAL", Verdict.MTLS, id="a proxy of a mesh stands there"),
+        pytest.param("S", "MESH_EXTERNAL", Verdict.TLS, id="one-way"),
+        pytest.param("P", "MESH_INTERNAL", Fault.PLAINTEXT_REFUSED, id="of our mesh, policies hold"),
+    ],
+)
+def test_an_endpoint_with_a_service_account_is_judged_by_where_its_entry_says_that_it_is(
+    sent: str | None, location: str, expected: object
+) -> None:
+    outside = entry("STATIC")
+    outside["spec"] |= {"location": location, "endpoints": [{"address": "10.9.0.1", "serviceAccount": "partner"}]}
+    more = [rule(host="api.example", tls=SENT[sent])] if sent else []
+    strict = policy("p", "STRICT", namespace="front")
+    found = connect(client(), outside, strict, *more, host="api.example", port=443)
+    assert expected in (found.verdict, found.outcome.fault), found
+
+
 def test_names_that_the_server_never_has() -> None:
     wanted = {"mode": "ISTIO_MUTUAL", "subjectAltNames": ["spiffe://cluster.local/ns/x/sa/y"]}
     assert connect(*mesh(rule(tls=wanted))).outcome.fault is Fault.SERVER_REFUSED
