@@ -122,8 +122,9 @@ class Arrivals:
         return ServerSide(accepts, port.protocol, host.external, listener, name, identified=identified)
 
     def _accepting(self, host: Host, endpoint: Endpoint, settings: Settings) -> Accepts:
-        """What an endpoint accepts; a machine that clients take for mutual is one with a proxy, but outside of the mesh,
-        where its service account says no more than which name it has (3.5: MESH_EXTERNAL is never auto mTLS).
+        """What an endpoint accepts; a machine that clients take for mutual has a proxy, for which policies hold.
+
+        Outside of the mesh a service account says no more than which name it has (3.5: never auto mTLS).
         """
         policies = self.outbound.policies
         if endpoint.pod is not None:
