@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.servers.process import LOOPBACK
+from tests.servers.process import LOOPBACK, wait_until
 
+_PATIENCE = 429
 _STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
@@ -61,9 +62,24 @@ class Client:
         content_type: str = "application/json",
         accept: str = "application/json",
     ) -> Answer:
-        """One request; a body that is no text is sent as JSON. A refusal is an answer, not an exception."""
+        """One request; a body that is no text is sent as JSON. A refusal is an answer, not an exception.
+
+        A server that asks for patience (429, while the storage of a CRD that has just come starts) is asked again.
+        """
         content = body if body is None or isinstance(body, str) else json.dumps(body)
         headers = {"Authorization": f"Bearer {self._token}", "Accept": accept, "Content-Type": content_type}
+        answer = self._answer(method, path, content, headers)
+
+        def is_answered() -> bool:
+            nonlocal answer
+            if answer.status == _PATIENCE:
+                answer = self._answer(method, path, content, headers)
+            return answer.status != _PATIENCE
+
+        wait_until(is_answered, lambda: f"{answer.request}: {answer.message}")
+        return answer
+
+    def _answer(self, method: str, path: str, content: str | None, headers: dict[str, str]) -> Answer:
         try:
             response, text = self._exchange(method, path, content, headers)
         except _STALE:
