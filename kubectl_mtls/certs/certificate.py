@@ -4,6 +4,7 @@ Odd but parseable certificates (names in T61, negative serials, an extension twi
 """
 
 import codecs
+import functools
 import hashlib
 import warnings
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ _SIGNATURES = {
     "1.3.101.113": "Ed448",
 }
 SIGNATURE_ALGORITHMS = tuple(_SIGNATURES.values())
-
+_MOST_KEPT = 16_384
 
 BYTE_ORDER_MARK = "the text begins with a byte order mark: proxies miss the first block"
 NEVER_BEGINS = datetime.max.replace(tzinfo=UTC, microsecond=0)
@@ -140,8 +141,12 @@ def parse_certificates(data: bytes) -> tuple[tuple[Certificate, ...], tuple[Cert
     return tuple(certificates), tuple(problems)
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def parse_certificate(der: bytes) -> Certificate | None:
-    """The certificate at the beginning of a piece of DER; None when there is none. Never raises."""
+    """The certificate at the beginning of a piece of DER; None when there is none. Never raises.
+
+    The same one for the same bytes: a chain is looked at from many sides, and Secrets share their issuers.
+    """
     try:
         whole = next(elements(der)).whole
         loaded, mended = load_mended(whole)

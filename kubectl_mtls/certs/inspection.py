@@ -76,12 +76,12 @@ class Inspection:
     @property
     def shown(self) -> tuple[Found, ...]:
         """The certificates, and those that stand there in another form."""
-        known = {(one.data_key, one.certificate) for one in self.certificates}
+        known = {(one.data_key, one.certificate.sha256) for one in self.certificates}
         disguised = (
             Found(data_key, index, certificate, disguise.form)
             for data_key, disguise in self.disguises.items()
             for index, certificate in enumerate(disguise.certificates)
-            if (data_key, certificate) not in known
+            if (data_key, certificate.sha256) not in known
         )
         return (*self.certificates, *disguised)
 

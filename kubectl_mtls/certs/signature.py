@@ -3,6 +3,8 @@
 SHA-1 counts, MD5 and the curve secp256k1 do not; RSA of any size does.
 """
 
+import functools
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -16,7 +18,7 @@ _CURVES = ("secp224r1", "secp256r1", "secp384r1", "secp521r1")
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the certificate's signature is the issuer's. Names are not compared."""
-    return signature_fits(load(certificate.der), issuer)
+    return _signed(certificate.der, issuer.der, True)
 
 
 def signature_symptom(issuer: Certificate) -> str:
@@ -27,17 +29,25 @@ def signature_symptom(issuer: Certificate) -> str:
 
 def signed_for_openssl(certificate: Certificate, issuer: Certificate) -> bool:
     """The same in the eyes of OpenSSL, which takes MD5 and every curve."""
-    return signature_fits(load(certificate.der), issuer, is_strict=False)
+    return _signed(certificate.der, issuer.der, False)
 
 
-def signature_fits(
-    signed: x509.Certificate | x509.CertificateRevocationList, issuer: Certificate, *, is_strict: bool = True
-) -> bool:
-    """Whether the issuer's key made the signature under a certificate or a CRL."""
+@functools.lru_cache(maxsize=16_384)
+def _signed(der: bytes, issuer: bytes, is_strict: bool) -> bool:
+    """Kept: one signature is asked about in both roles, for both engines, and for every Secret with that issuer."""
+    return _fits(load(der), issuer, is_strict=is_strict)
+
+
+def signature_fits(signed: x509.CertificateRevocationList, issuer: Certificate) -> bool:
+    """Whether the issuer's key made the signature under a CRL."""
+    return _fits(signed, issuer.der, is_strict=True)
+
+
+def _fits(signed: x509.Certificate | x509.CertificateRevocationList, issuer: bytes, *, is_strict: bool) -> bool:
     body = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certlist_bytes
     try:
         digest = signed.signature_hash_algorithm
-        key = load(issuer.der).public_key()
+        key = load(issuer).public_key()
         if is_strict and isinstance(digest, hashes.MD5):
             return False
         match key:
