@@ -168,7 +168,10 @@ class Snapshot:
 
     def gap_hiding(self, kind: Kind, namespace: str, name: str | None = None) -> Gap | None:
         """The first gap behind which such an object may exist."""
-        return next((gap for gap in self.gaps if gap.hides(kind, namespace, name)), None)
+        for gap in self.gaps:
+            if gap.hides(kind, namespace, name):
+                return gap
+        return None
 
 
 @dataclass(slots=True)

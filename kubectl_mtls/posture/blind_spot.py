@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import (
     BACKEND_TLS_POLICY,
+    CONFIG_MAP,
+    DEPLOYMENT,
     DESTINATION_RULE,
     ENDPOINT_SLICE,
     POD,
@@ -18,10 +20,28 @@ from kubectl_mtls.posture.outbound import Chosen
 from kubectl_mtls.posture.registry import Host
 from kubectl_mtls.posture.server import mesh_config_gap
 
+_DECIDING = frozenset(
+    (
+        BACKEND_TLS_POLICY,
+        CONFIG_MAP,
+        DEPLOYMENT,
+        DESTINATION_RULE,
+        ENDPOINT_SLICE,
+        POD,
+        SERVICE_ENTRY,
+        SIDECAR,
+    )
+)
+
+
+def is_blind(snapshot: Snapshot) -> bool:
+    """Whether anything at all that may decide a connection could not be read: not so for Secrets, say."""
+    return any(gap.kind in _DECIDING for gap in snapshot.gaps)
+
 
 def gap_before(snapshot: Snapshot, client: ClientClass, host: Host, chosen: Chosen) -> Gap | None:
     """The first gap behind which something may go before what was found; None where nothing can."""
-    if not snapshot.gaps:
+    if not is_blind(snapshot):
         return None
     if not snapshot.mesh_configs and (gap := mesh_config_gap(snapshot)):
         return gap
@@ -33,7 +53,7 @@ def gap_before(snapshot: Snapshot, client: ClientClass, host: Host, chosen: Chos
 
 def gap_behind(snapshot: Snapshot, host: Host) -> Gap | None:
     """The gap behind which endpoints of a host may be; None where all of them were seen."""
-    if not snapshot.gaps:
+    if not is_blind(snapshot):
         return None
     found = (snapshot.gap_hiding(kind, namespace) for kind, namespace in _of_server(host))
     return next((gap for gap in found if gap is not None), None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.posture.blind_spot import is_blind
 from kubectl_mtls.posture.client_class import Classifier, ClientClass
 from kubectl_mtls.posture.client_fold import Crowd, Member, Name, Rest, fold_clients
 from kubectl_mtls.posture.connection import Connection
@@ -75,6 +76,7 @@ class TrafficResolver:
         self.connections = connections
         outbound = connections.outbound
         self.is_narrowed = asked is not None
+        self._is_blind = is_blind(outbound.snapshot)
         naked: dict[str, Pod] = {}
         clients: list[Pod] = []
         for pod in outbound.snapshot.pods.values() if asked is None else asked:
@@ -116,7 +118,7 @@ class TrafficResolver:
         client, mode = member.client, member.scope.outbound_mode if member.scope else ""
         patched = is_patched(self.connections.outbound.snapshot, client)
         home = client.namespace if client.proxy is Proxy.WAYPOINT else ""
-        return (client.proxy, client.settings, client.uncaptured, patched, mode, home)
+        return (client.proxy, client.settings, client.uncaptured, client.files, patched, mode, home)
 
     def callers(self, host: Host, port: HostPort) -> tuple[Callers, ...]:
         """Who calls a port of a host, by connection, the most workloads first."""
@@ -169,7 +171,7 @@ class TrafficResolver:
     def _effect(self, member: Member, host: Host) -> object:
         """What a client's answer comes to, whichever object says it: clients of equal effect are alike here."""
         client, outbound = member.client, self.connections.outbound
-        known = member.scope.hosts if member.scope and not outbound.snapshot.gaps else {}
+        known = member.scope.hosts if member.scope and not self._is_blind else {}
         named = known.get(host.name)
         target = behind_alias(named, known) if named else None
         if target is None:
@@ -198,5 +200,6 @@ def _identity(connection: Connection) -> object:
     if connection.cluster is not None:
         rule = connection.cluster.rule
         rules = tuple(id(one) for one in rule.rules) if rule else ()
-        return (connection.cluster.host, rules, connection.client.is_gateway, connection.wire, connection.outcome)
+        kind = (connection.client.is_gateway, connection.client.files)
+        return (connection.cluster.host, rules, kind, connection.wire, connection.outcome)
     return (connection.way, connection.wire, connection.outcome, connection.client.proxy)
