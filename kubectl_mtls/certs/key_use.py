@@ -11,6 +11,7 @@ from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import resolve_pair
 from kubectl_mtls.certs.private_key import read_private_key
 from kubectl_mtls.certs.problem import Problem, ProblemCode
+from kubectl_mtls.model.phrase import first_of
 from kubectl_mtls.model.secret import Secret
 
 _MOST = 5
@@ -29,9 +30,8 @@ def _with_sharers(inspection: Inspection, holders: Sequence[Inspection]) -> Insp
     others = [other for other in holders if other.ref != inspection.ref and not _same_leaf(other, inspection)]
     if not others:
         return inspection
-    names = [other.ref.full for other in others[:_MOST]]
-    more = f" and {len(others) - _MOST} more" if len(others) > _MOST else ""
-    message = f"its private key is also that of another certificate, in {', '.join(names)}{more}"
+    names = first_of([other.ref.full for other in others], _MOST)
+    message = f"its private key is also that of another certificate, in {names}"
     problem = Problem(ProblemCode.SHARED_KEY, message, inspection.layout.private_key_key)
     return replace(inspection, problems=(*inspection.problems, problem))
 

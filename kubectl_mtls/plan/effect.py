@@ -7,7 +7,7 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
-from kubectl_mtls.posture.accepts import Doubt, Unknown
+from kubectl_mtls.posture.accepts import Unknown
 from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.difference import NO_DIFFERENCE, Difference, resolve_difference
@@ -17,11 +17,6 @@ from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word
 
 Modes = tuple[tuple[str, int], ...]
 """How many endpoints accept what, most first."""
-
-_DOUBTS = {
-    Doubt.PROXYLESS: "proxyless gRPC decides by itself",
-    Doubt.INJECTION: "the template does not say whether it gets a proxy",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class RowDoubt:
     namespace: str
     name: str
     port: int
-    reasons: tuple[str, ...]
+    reasons: tuple[Unknown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +117,15 @@ def resolve_effect(before: Snapshot, after: Snapshot, namespace: str | None) -> 
             RowChange(*row.key, _modes(row.modes), _modes(then.modes)) for row, then in pairs if row.modes != then.modes
         ),
         workloads=_changed_workloads(before, after, namespace),
-        unknown=tuple(RowDoubt(*row.key, _reasons(row, then)) for row, then in pairs if _is_unknown(row, then)),
+        unknown=tuple(
+            RowDoubt(*row.key, (*doubts(row), *doubts(then))) for row, then in pairs if _is_unknown(row, then)
+        ),
         connections=_connections(before, after),
     )
 
 
 def _is_unknown(*rows: ServiceRow) -> bool:
     return any(row.modes[UNKNOWN] for row in rows)
-
-
-def _reasons(*rows: ServiceRow) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_reason(doubt) for row in rows for doubt in doubts(row)))
-
-
-def _reason(doubt: Unknown) -> str:
-    if doubt.gap is not None:
-        return doubt.gap.detail
-    if doubt.envoy_filter is not None:
-        return f"{doubt.envoy_filter.metadata.ref.full} patches its listeners"
-    return _DOUBTS.get(doubt.why, str(doubt.why))
 
 
 def _changed_workloads(before: Snapshot, after: Snapshot, namespace: str | None) -> tuple[RowChange, ...]:

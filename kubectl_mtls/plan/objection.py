@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.phrase import first_of
 
 _NAMED = 8
 
@@ -22,8 +23,7 @@ class ObjectionKind:
 
 def listed(words: Sequence[str]) -> str:
     """The first words, and how many more there are."""
-    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
-    return ", ".join(words[:_NAMED]) + more
+    return first_of(words, _NAMED)
 
 
 def accepting(command: str, objections: Iterable[Objection]) -> str:

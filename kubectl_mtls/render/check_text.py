@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from kubectl_mtls.render.connection_effect import difference_lines, difference_object
+from kubectl_mtls.render.connection_effect import difference_lines
+from kubectl_mtls.render.connection_effect_json import difference_object
 from kubectl_mtls.render.findings import render_findings, render_gaps
 from kubectl_mtls.render.object_json import finding_object, gap_object, origin_object
 from kubectl_mtls.render.text import escape

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
 from kubectl_mtls.posture.evidence import Decision, Side
 from kubectl_mtls.posture.explanation import Explained, gap_of
@@ -20,7 +21,7 @@ from kubectl_mtls.render.explain_words import (
     reason_words,
     server_words,
 )
-from kubectl_mtls.render.remedy_words import remedy_words
+from kubectl_mtls.render.remedy_words import Remedy, beside_words, remedy_words
 from kubectl_mtls.render.symptom_words import symptom_parts
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import changed_words
@@ -29,14 +30,14 @@ _MOST_ENDPOINTS, _MOST_ROUTES = 10, 5
 _WIDTH = 100
 
 
-def render_explained(found: Sequence[Explained], now: datetime, beside: Sequence[str] | None = None) -> str:
-    """One block a connection, decision by decision. `beside` says for each what its fix would change beside."""
+def render_explained(found: Sequence[Explained], now: datetime, remedies: Sequence[Remedy], *, everywhere: bool) -> str:
+    """One block a connection, decision by decision. `everywhere`: the clients of all namespaces were read."""
     spread = is_spread(found)
-    both = zip(found, beside or [""] * len(found), strict=True)
-    return "\n".join(_block(one, now, more, spread=spread) for one, more in both)
+    fixes = [_fix(one, remedy, everywhere=everywhere) for one, remedy in zip(found, remedies, strict=True)]
+    return "\n".join(_block(one, now, fix, spread=spread) for one, fix in zip(found, fixes, strict=True))
 
 
-def _block(one: Explained, now: datetime, beside: str, *, spread: bool) -> str:
+def _block(one: Explained, now: datetime, fix: Sequence[str], *, spread: bool) -> str:
     connection = one.connection
     subset = f" subset {connection.subset}" if connection.subset else ""
     reason = outcome_words(connection)
@@ -50,9 +51,7 @@ def _block(one: Explained, now: datetime, beside: str, *, spread: bool) -> str:
         lines.append(f"MISSING  the right to {gap.missing_rule}")
     if gap is None and one.symptom is not None:
         lines += _symptom(one.symptom)
-    if remedy := remedy_words(one):
-        fix = f"FIX      {remedy}"
-        lines += _fitted(fix, "   ", beside, 9) if beside else [fix]
+    lines += fix
     lines += _detours(one.detours)
     if connection.basis != ISTIOD:
         lines.append(f"BASIS    {connection.basis}")
@@ -61,7 +60,7 @@ def _block(one: Explained, now: datetime, beside: str, *, spread: bool) -> str:
 
 def _client(one: Explained, now: datetime) -> list[str]:
     connection, group = one.connection, one.group
-    pods = f"{len(group.pods)} pod{'s' if len(group.pods) != 1 else ''}, " if group.pods else ""
+    pods = f"{counted(len(group.pods), 'pod')}, " if group.pods else ""
     proxy = "no proxy" if group.client.proxy == "none" else group.client.proxy.value
     way = "" if connection.way in (Way.CLUSTER, Way.NO_PROXY) else f", {connection.way.value}"
     blocked = connection.outcome.fault is Fault.BLOCKED
@@ -80,7 +79,7 @@ def _server(one: Explained, now: datetime) -> list[str]:
             f"SERVER   outside of the mesh, says {connection.host.source.ref.seen_from(one.group.client.namespace)}"
         ]
     ports = ", ".join(str(port) for port in sorted({result.endpoint.port for result in connection.results}))
-    lines = [f"SERVER   {server_words(connection)} on port {ports}, {total} endpoint{'s' if total != 1 else ''}"]
+    lines = [f"SERVER   {server_words(connection)} on port {ports}, {counted(total, 'endpoint')}"]
     lines += _decisions(one.decisions, Side.SERVER, one, now)
     outcomes = {(result.wire, result.outcome, mode_word(result.accepts)) for result in connection.results}
     return lines + (_endpoints(connection) if len(outcomes) > 1 else [])
@@ -139,6 +138,12 @@ def _fitted(first: str, between: str, second: str, indent: int) -> list[str]:
 
 def _symptom(symptom: Symptom) -> list[str]:
     return [f"{'SYMPTOM' if index == 0 else '':7}  {part}" for index, part in enumerate(symptom_parts(symptom))]
+
+
+def _fix(one: Explained, remedy: Remedy, *, everywhere: bool) -> list[str]:
+    words, beside = remedy_words(one, remedy), beside_words(remedy, everywhere=everywhere)
+    fix = f"FIX      {words}"
+    return (_fitted(fix, "   ", beside, 9) if beside else [fix]) if words else []
 
 
 def _detours(detours: Sequence[Detour]) -> list[str]:

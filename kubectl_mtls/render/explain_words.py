@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from kubectl_mtls.model.phrase import first_of
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.explanation import Explained, Group, doubt_of
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.services import mode_word
 from kubectl_mtls.posture.verdict import Outcome
-from kubectl_mtls.render.words import doubt_words
+from kubectl_mtls.render.words import counted_modes, doubt_words
+
+_NAMED = 3
 
 
 def is_spread(found: Iterable[Explained]) -> bool:
@@ -22,7 +25,7 @@ def group_words(group: Group, *, spread: bool = False) -> str:
         return "outside"
     own = f".{group.client.namespace}" if spread else ""
     names = [f"{name}{own}" for name in sorted({pod.workload.name for pod in group.pods})]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return first_of(names, _NAMED)
 
 
 def outcome_words(connection: Connection) -> str:
@@ -45,10 +48,5 @@ def reason_words(outcome: Outcome) -> str:
 
 
 def server_words(connection: Connection) -> str:
-    """What the endpoints accept: one word, or MIXED with the numbers; `-` where there is none."""
-    modes = Counter(mode_word(result.accepts) for result in connection.results)
-    if not modes:
-        return "-"
-    if len(modes) == 1:
-        return next(iter(modes))
-    return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
+    """What the endpoints accept."""
+    return counted_modes(Counter(mode_word(result.accepts) for result in connection.results))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.request import CertificateRequest
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.text import shorten
 
@@ -24,7 +25,7 @@ def render_anchors(inspection: Inspection, now: datetime) -> str:
     if not anchors:
         return "nothing: no certificate"
     last = max(anchors, key=lambda one: one.not_after)
-    count = f"{len(anchors)} certificate{'s' if len(anchors) > 1 else ''}"
+    count = counted(len(anchors), "certificate")
     ended = sum(not one.valid_at(now) for one in anchors)
     left = last.not_after - now
     ends = f"the last ends in {render_duration(left)}" if left.total_seconds() > 0 else "all have expired"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.model.kind import KIND_BY_ALIAS
+from kubectl_mtls.model.phrase import first_of
 from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.posture.ownership import Ownership
 from kubectl_mtls.posture.usage import Asker, Purpose, Usage
@@ -70,8 +71,7 @@ def _user(dossier: Dossier, usage: Usage) -> str:
 
 
 def _hosts(usage: Usage) -> str:
-    more = f" and {len(usage.towards) - _MAX_HOSTS} more" if len(usage.towards) > _MAX_HOSTS else ""
-    return ", ".join(usage.towards[:_MAX_HOSTS]) + more
+    return first_of(usage.towards, _MAX_HOSTS)
 
 
 def _askers(dossier: Dossier, usage: Usage) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from kubectl_mtls.plan.change import Change, Plan
 from kubectl_mtls.plan.effect import ClientEffect, Effect, Modes, RowChange, ServiceEffect
-from kubectl_mtls.render.connection_effect import difference_object
+from kubectl_mtls.render.connection_effect_json import difference_object
+from kubectl_mtls.render.words import each_doubt
 
 PLAN = "Plan"
 
@@ -48,7 +49,12 @@ def _effect(effect: Effect) -> dict[str, Any]:
                 "changed": [_row(one) for one in effect.changed],
                 "workloads": [_row(one) for one in effect.workloads],
                 "unknown": [
-                    {"namespace": one.namespace, "name": one.name, "port": one.port, "reasons": list(one.reasons)}
+                    {
+                        "namespace": one.namespace,
+                        "name": one.name,
+                        "port": one.port,
+                        "reasons": list(each_doubt(one.reasons)),
+                    }
                     for one in effect.unknown
                 ],
             }

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
 from kubectl_mtls.plan.change import Plan
 from kubectl_mtls.plan.effect import ClientEffect, Effect, Modes, RowChange, RowDoubt, ServiceEffect
@@ -14,6 +15,7 @@ from kubectl_mtls.render.connection_effect import difference_lines
 from kubectl_mtls.render.diff import render_changes
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
+from kubectl_mtls.render.words import each_doubt
 
 _MAX_ROWS = 50
 _MAX_TEXT = 600
@@ -43,7 +45,7 @@ def _effect(effect: Effect, now: datetime) -> str:
 
 
 def _service_lines(effect: ServiceEffect) -> Iterator[str]:
-    looked_at = f"{effect.total} service {'port' if effect.total == 1 else 'ports'}"
+    looked_at = counted(effect.total, "service port")
     if not effect.changed:
         yield f"EFFECT  no service changes ({looked_at} looked at)"
     else:
@@ -55,9 +57,9 @@ def _service_lines(effect: ServiceEffect) -> Iterator[str]:
             yield f"  and {more} more"
     changes = Counter(f"{_modes(one.before)} -> {_modes(one.after)}" for one in effect.workloads)
     for change, count in changes.most_common(_MAX_ROWS):
-        yield f"  ports that no Service names: {change} on {count} {'workload' if count == 1 else 'workloads'}"
+        yield f"  ports that no Service names: {change} on {counted(count, 'workload')}"
     for doubt in effect.unknown[:_MAX_ROWS]:
-        yield f"  UNKNOWN  {_name(doubt)} {doubt.port}: {_prose('; '.join(doubt.reasons))}"
+        yield f"  UNKNOWN  {_name(doubt)} {doubt.port}: {_prose('; '.join(each_doubt(doubt.reasons)))}"
     if (more := len(effect.unknown) - _MAX_ROWS) > 0:
         yield f"  UNKNOWN  {more} more"
 

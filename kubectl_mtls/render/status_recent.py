@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from kubectl_mtls.model.phrase import first_of
 from kubectl_mtls.posture.recent import Recent
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
@@ -25,5 +26,4 @@ def render_recent(recent: Sequence[Recent] | None, now: datetime, *, show_header
 def _row(one: Recent, now: datetime) -> list[str]:
     ago = changed_words(replace(one.changed, by=""), now).removeprefix("changed ")
     places = [f"{name}:{port}" if port else name for name, port in one.decides]
-    more = f" and {len(places) - _MOST} more" if len(places) > _MOST else ""
-    return [ago, one.object.ref.full, one.field, one.changed.by or "-", ", ".join(places[:_MOST]) + more]
+    return [ago, one.object.ref.full, one.field, one.changed.by or "-", first_of(places, _MOST)]

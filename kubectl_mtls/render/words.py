@@ -1,6 +1,7 @@
 """The sentences of answers: why a mode is what it is, in the words that people use for the objects behind it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
@@ -10,7 +11,7 @@ from kubectl_mtls.render.duration import render_duration, render_time
 
 RECENT = timedelta(hours=24)
 _DOUBTS = {
-    Doubt.PROXYLESS: "proxyless gRPC is not judged yet",
+    Doubt.PROXYLESS: "proxyless gRPC decides by itself",
     Doubt.INJECTION: "the files hold no Namespace object, so injection is not known",
 }
 
@@ -57,6 +58,11 @@ def doubt_words(unknown: Unknown) -> str:
     return _DOUBTS[unknown.why]
 
 
+def each_doubt(doubts: Iterable[Unknown]) -> tuple[str, ...]:
+    """Why modes are UNKNOWN, each reason once."""
+    return tuple(dict.fromkeys(map(doubt_words, doubts)))
+
+
 def row_words(row: ServiceRow, now: datetime) -> str:
     """What decided a row: every distinct reason, with numbers where not all pods share it."""
     if row.service.type == "ExternalName":
@@ -89,10 +95,12 @@ def _counted(reasons: dict[str, int], total: int) -> str:
 
 
 def mode_words(row: ServiceRow) -> str:
-    """The SERVER cell: one word, or MIXED with the numbers; `-` where nothing answers."""
-    modes = row.modes
-    if not modes:
-        return "-"
-    if len(modes) == 1:
-        return next(iter(modes))
+    """The SERVER cell."""
+    return counted_modes(row.modes)
+
+
+def counted_modes(modes: Counter[str]) -> str:
+    """One word, or MIXED with the numbers; `-` where nothing answers."""
+    if len(modes) <= 1:
+        return next(iter(modes), "-")
     return "MIXED " + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))

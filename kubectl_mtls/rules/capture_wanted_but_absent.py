@@ -55,12 +55,12 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import NAMESPACE, POD
 from kubectl_mtls.model.namespace import NEVER_INJECTED
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.rules.remedy import restart
 from kubectl_mtls.rules.rule import Rule, View
-from kubectl_mtls.rules.words import counted
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.blame import Cause, failing_results
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.fault import Fault
@@ -10,7 +11,7 @@ from kubectl_mtls.posture.rule_failures import RuleFailure
 from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
 from kubectl_mtls.rules.remedy import edit
 from kubectl_mtls.rules.rule import Rule, View
-from kubectl_mtls.rules.words import counted, listed
+from kubectl_mtls.rules.words import listed
 
 _UNLIKE = "no mode fits all endpoints: give every one of them a proxy, or none"
 

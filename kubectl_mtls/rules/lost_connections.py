@@ -10,6 +10,7 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.host import covers
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.difference import Difference
 from kubectl_mtls.posture.outbound import Outbound
@@ -18,7 +19,7 @@ from kubectl_mtls.posture.shift import Shift
 from kubectl_mtls.posture.verdict import Verdict
 from kubectl_mtls.rules import objection_connections_would_fail, objection_mutual_tls_lost
 from kubectl_mtls.rules.rule import Rule
-from kubectl_mtls.rules.words import counted, listed
+from kubectl_mtls.rules.words import listed
 
 CHANGE_RULES: tuple[Rule, ...] = (objection_connections_would_fail.RULE, objection_mutual_tls_lost.RULE)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.obstacle import Failure
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
-from kubectl_mtls.rules.words import counted
 
 
 def rows_of(failures: Iterable[Failure]) -> tuple[ServiceRow, ...]:

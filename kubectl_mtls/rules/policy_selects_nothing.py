@@ -63,10 +63,10 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
-from kubectl_mtls.rules.words import counted
 
 RULE = Rule(
     code="MTLS105",

@@ -81,12 +81,13 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.remedy import remove_field, switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
-from kubectl_mtls.rules.words import counted, listed
+from kubectl_mtls.rules.words import listed
 
 RULE = Rule(
     code="MTLS108",

@@ -93,6 +93,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.service import Service
 from kubectl_mtls.posture.accepts import NoProxy
@@ -100,7 +101,7 @@ from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
-from kubectl_mtls.rules.words import counted, listed
+from kubectl_mtls.rules.words import listed
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(

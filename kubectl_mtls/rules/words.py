@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.services import ServiceRow
 
 _SHOWN = 3
@@ -16,11 +17,6 @@ def listed(names: Iterable[str]) -> str:
     if len(every) > _SHOWN + 1:
         every = [*every[:_SHOWN], f"{len(every) - _SHOWN} more"]
     return " and ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 pod`, `3 pods`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def ending(ends_at: datetime, now: datetime) -> str:

@@ -68,7 +68,7 @@ def test_nothing_that_changes_is_said():
 
 def test_what_stays_unknown_is_said_with_its_reason():
     snapshot = snapshot_of(namespace(), service(), gaps=[forbidden(POD)])
-    assert "  UNKNOWN  shop/cart 80: pods: forbidden\n" in shown(switched(snapshot, "STRICT"))
+    assert "  UNKNOWN  shop/cart 80: not readable: pods: forbidden\n" in shown(switched(snapshot, "STRICT"))
 
 
 def test_effect_of_a_rule_is_its_connections():
