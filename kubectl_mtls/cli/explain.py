@@ -7,14 +7,13 @@ import typer
 from kubectl_mtls.cli.explain_all import answer_all
 from kubectl_mtls.cli.explain_client import find_clients
 from kubectl_mtls.cli.explain_reading import namespaces_of, read_connections
+from kubectl_mtls.cli.explain_remedies import resolve_remedies
 from kubectl_mtls.cli.explain_server import find_hosts, find_ports
 from kubectl_mtls.cli.explain_target import ANY, OUTSIDE, Client, Server, parse_client, parse_server
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.mending import Mending
 from kubectl_mtls.posture.client_class import Classifier, outside
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group, gap_of
@@ -23,7 +22,6 @@ from kubectl_mtls.posture.verdict import Verdict
 from kubectl_mtls.render.explain_json import class_object, connection_object
 from kubectl_mtls.render.explain_rows import render_overview, render_suspects
 from kubectl_mtls.render.explain_text import render_explained
-from kubectl_mtls.render.remedy_words import consequence_words
 from kubectl_mtls.render.structured import render_structured
 
 
@@ -83,8 +81,8 @@ def explain(
     elif called is None or wanted.written == ANY or len(found) > 8:
         scope.session.answer(render_overview(found, wide=output == "wide", show_headers=not no_headers))
     else:
-        beside = _beside(connections.outbound.snapshot, found, everywhere=namespaces is None)
-        scope.session.answer(render_explained(found, now, beside))
+        remedies = resolve_remedies(connections.outbound.snapshot, found, now, namespaces)
+        scope.session.answer(render_explained(found, now, remedies, everywhere=namespaces is None))
     return _exit_code(found, called, allow_gaps)
 
 
@@ -93,13 +91,6 @@ def _exit_code(found: list[Explained], called: Server | None, allow_gaps: bool) 
         return 1
     hidden = any(gap_of(one.connection) is not None for one in found)
     return 3 if hidden and not allow_gaps else 0
-
-
-def _beside(snapshot: Snapshot, found: list[Explained], *, everywhere: bool) -> list[str]:
-    """What the switches that would mend these connections change beside; empty where no switch does."""
-    mending = Mending(snapshot)
-    then = [mending.consequence(one) for one in found]
-    return [consequence_words(one, everywhere=everywhere) if one else "" for one in then]
 
 
 def _groups(connections: Connections, client: Client, default: tuple[str, ...] | None) -> list[Group]:

@@ -36,7 +36,7 @@ def test_a_failing_connection_is_explained_to_the_end(run: Runner, write: Write)
     assert "peerauthentication/default -n shop  mtls.mode STRICT" in ran.out
     assert "NR filter_chain_not_found" in ran.out
     assert "FIX      kubectl mtls switch-mode dr/cart --to ISTIO_MUTUAL -n front" in ran.out
-    assert "(makes this and 0 other connections change" in ran.out
+    assert "(MTLS203; makes this and 0 other connections change" in ran.out
     assert "mesh.yaml:" in ran.out
 
 

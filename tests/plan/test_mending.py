@@ -1,16 +1,19 @@
-"""The switch that would mend a failing connection, and what it would change beside."""
+"""The change that would mend a failing connection, and what it would change beside."""
 
 from typing import Any
 
 import pytest
 
-from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.plan.mending import Consequence, Mending, find_switch
+from kubectl_mtls.plan.mending import Consequence, Mending, find_opening
+from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group
 from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.rule_failures import failure_of, resolve_rule_failures
+from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.traffic import traffic_of
 from tests.posture.clients import HOST, endpoints, mesh, rule, service, workload
 from tests.posture.meshes import policy, snapshot_of
 
@@ -29,53 +32,57 @@ def explained(snapshot: Snapshot, client: str) -> Explained:
     return next(Explainer(connections).to(group, host, host.ports[0]))
 
 
+def consequence(snapshot: Snapshot, client: str) -> Consequence | None:
+    """What follows from the edit of the rule that decides, else from the policy that lets plaintext in."""
+    one, mending = explained(snapshot, client), Mending(snapshot)
+    resolver = TrafficResolver(Connections(Outbound(snapshot)))
+    failures = resolve_rule_failures(resolver, traffic_of(resolver, resolve_services(snapshot)))
+    if failure := failure_of(failures, one.connection):
+        return mending.by_rule(one, failure)
+    opening = find_opening(one)
+    return mending.by_opening(one, opening) if opening else None
+
+
 @pytest.mark.parametrize(
-    ("more", "client", "switch"),
+    ("more", "client", "opening"),
     [
-        pytest.param([STRICT, rule(mode="DISABLE")], "web", ("cart", ClientMode.ISTIO_MUTUAL, None), id="a rule"),
+        pytest.param([STRICT, NAKED], "naked", ("p", None), id="the policy that refuses"),
         pytest.param(
-            [policy("p", "DISABLE"), rule(mode="ISTIO_MUTUAL")], "web", ("cart", ClientMode.DISABLE, None),
-            id="a rule, of mutual TLS",
+            [policy("p", "PERMISSIVE", select={"app": "cart"}, ports={8080: "STRICT"}), NAKED], "naked", ("p", 8080),
+            id="its port",
         ),
-        pytest.param([STRICT, rule(ports={80: {"mode": "DISABLE"}})], "web", None, id="a port's entry is edited"),
-        pytest.param([STRICT, NAKED], "naked", ("p", ServerMode.PERMISSIVE, None), id="policy: without proxy"),
-        pytest.param(
-            [policy("p", "PERMISSIVE", select={"app": "cart"}, ports={8080: "STRICT"}), NAKED], "naked",
-            ("p", ServerMode.PERMISSIVE, 8080), id="policy's port",
-        ),
+        pytest.param([NAKED], "naked", None, id="plaintext is taken"),
+        pytest.param([STRICT, rule(mode="DISABLE")], "web", None, id="a client with a proxy has a better way"),
         pytest.param([STRICT], "web", None, id="works"),
-        pytest.param([rule(mode="DISABLE")], "web", None, id="plaintext is taken"),
     ],
 )  # fmt: skip
-def test_the_switch_is_of_what_decides(more: list[Any], client: str, switch: Any) -> None:
-    found = find_switch(explained(snapshot_of(mesh(*more)), client))
-    assert (found and (found.ref.name, found.to, found.port)) == switch
+def test_what_would_let_plaintext_in(more: list[Any], client: str, opening: Any) -> None:
+    found = find_opening(explained(snapshot_of(mesh(*more)), client))
+    assert (found and (found.policy.name, found.port)) == opening
 
 
 @pytest.mark.parametrize(
-    ("more", "client", "consequence"),
+    ("more", "client", "expected"),
     [
         pytest.param([STRICT, rule(mode="DISABLE")], "web", Consequence(True, 0, 0), id="this one alone"),
+        pytest.param(
+            [STRICT, rule(ports={80: {"mode": "DISABLE"}})], "web", Consequence(True, 0, 0), id="a port's entry"
+        ),
         pytest.param([STRICT, rule(mode="DISABLE"), FAR], "web", Consequence(True, 1, 0), id="another client, too"),
         pytest.param([STRICT, NAKED], "naked", Consequence(True, 0, 0), id="plaintext is let in"),
         pytest.param(
             [STRICT, NAKED, policy("a", "STRICT", select={"app": "cart"}, created="2025-01-01T00:00:00Z")], "naked",
             Consequence(True, 0, 0), id="the policy that decides, not the namespace's",
         ),
+        pytest.param([STRICT], "web", None, id="what works needs no mending"),
     ],
 )  # fmt: skip
-def test_what_it_changes_beside_is_counted(more: list[Any], client: str, consequence: Consequence) -> None:
-    snapshot = snapshot_of(mesh(*more))
-    assert Mending(snapshot).consequence(explained(snapshot, client)) == consequence
+def test_what_it_changes_beside_is_counted(more: list[Any], client: str, expected: Consequence | None) -> None:
+    assert consequence(snapshot_of(mesh(*more)), client) == expected
 
 
-def test_other_connections_that_would_fail_are_counted() -> None:
+def test_a_rule_for_many_hosts_is_edited_so_that_nothing_else_fails() -> None:
     bank = [service("bank"), workload("cart", "bank", "10.0.5.1"), policy("bank", "DISABLE", namespace="bank")]
     behind = endpoints(workload("cart", "bank", "10.0.5.1"), namespace="bank")
     snapshot = snapshot_of(mesh(STRICT, rule(host="*.svc.cluster.local", mode="DISABLE"), *bank, behind))
-    assert Mending(snapshot).consequence(explained(snapshot, "web")) == Consequence(True, 1, 1)
-
-
-def test_a_connection_that_works_needs_no_mending() -> None:
-    snapshot = snapshot_of(mesh(STRICT))
-    assert Mending(snapshot).consequence(explained(snapshot, "web")) is None
+    assert consequence(snapshot, "web") == Consequence(True, 0, 0)
