@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_control_planes, read_mesh
+from kubectl_mtls.cli.essentials import demand_services
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_control_planes, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets, with_secrets
 from kubectl_mtls.cli.rule_choice import Asked
 from kubectl_mtls.cli.scope import Scope

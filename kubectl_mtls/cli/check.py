@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_mtls.cli.against import compared, read_comparison
+from kubectl_mtls.cli.essentials import demand_namespaces, demand_services
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
 from kubectl_mtls.cli.options import AllowGaps, At, NoSecrets, Output, PolicyFile, ReadCa, scoped
 from kubectl_mtls.cli.policy import read_policy

@@ -1,7 +1,8 @@
 """What does `explain` read, and in which namespaces?"""
 
+from kubectl_mtls.cli.essentials import demand_services
 from kubectl_mtls.cli.explain_target import Client, Server
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_services, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_mesh
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import target_namespaces
 from kubectl_mtls.errors import Forbidden

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kubectl_mtls.errors import Forbidden, InvalidInput, NotInstalled
+from kubectl_mtls.cli.essentials import demand_istio
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
-from kubectl_mtls.model.reading import Reading, Source, Want
+from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
 from kubectl_mtls.posture.client_namespaces import client_namespaces
@@ -76,11 +76,11 @@ def read_mesh(
             Want(kinds.CONFIG_MAP, name=ROOT_CONFIG_MAP, narrow=narrow),
         ]
     )
-    reading = _together(first, second)
+    reading = together(first, second)
     snapshot = build_snapshot(reading, live=live)
     if live:
-        _demand_istio(source, snapshot, istio)
-        more = _together(reading, _read_root_policies(source, snapshot, narrow, everywhere))
+        demand_istio(source, snapshot, istio)
+        more = together(reading, _read_root_policies(source, snapshot, narrow, everywhere))
         more = _with_mesh_config_gap(more, snapshot, istio)
         if more != reading:
             snapshot = build_snapshot(more, live=live)
@@ -112,11 +112,11 @@ def _read_control_planes(source: Source, istio_namespace: str | None) -> Reading
             *(Want(kinds.CONFIG_MAP, (namespace,), "istio") for namespace in istio),
         ]
     )
-    reading = _together(webhooks, found)
+    reading = together(webhooks, found)
     names = {config_map_name(one.revision) for one in build_snapshot(reading, live=True).istiods} - {"istio"}
     if names:
         wants = [Want(kinds.CONFIG_MAP, (namespace,), name) for namespace in istio for name in sorted(names)]
-        reading = _together(reading, source.read(wants))
+        reading = together(reading, source.read(wants))
     return reading
 
 
@@ -149,22 +149,6 @@ def _read_root_policies(
     return source.read(wants) if wants else Reading()
 
 
-def _together(*readings: Reading) -> Reading:
-    documents = {id(document): document for reading in readings for document in reading.documents}
-    gaps = dict.fromkeys(gap for reading in readings for gap in reading.gaps)
-    return Reading(tuple(documents.values()), tuple(gaps))
-
-
-def _demand_istio(source: Source, snapshot: Snapshot, istio: tuple[str, ...]) -> None:
-    if source.is_served(kinds.PEER_AUTHENTICATION) or snapshot.istiods or snapshot.mesh_configs:
-        return
-    raise NotInstalled(
-        "no Istio in this cluster: the API server serves no peerauthentications.security.istio.io, no injector "
-        f"webhook names a control plane, and there is no istiod in namespace {', '.join(istio)}",
-        "check --context; --istio-namespace names the control plane's namespace",
-    )
-
-
 def _with_mesh_config_gap(reading: Reading, snapshot: Snapshot, istio: tuple[str, ...]) -> Reading:
     """No MeshConfig was found, and the webhooks that would say where to look can't be read: it may be elsewhere."""
     blind = next((gap for gap in snapshot.gaps if gap.kind == kinds.MUTATING_WEBHOOK), None)
@@ -179,24 +163,3 @@ def _with_mesh_config_gap(reading: Reading, snapshot: Snapshot, istio: tuple[str
         reading.documents,
         (*reading.gaps, Gap(kinds.CONFIG_MAP, None, "istio", GapReason.UNREADABLE, detail, blind.missing_rule)),
     )
-
-
-def demand_services(snapshot: Snapshot) -> None:
-    """Without Services or pods there is nothing to answer from. Raises Forbidden with the missing rules."""
-    for kind in (kinds.SERVICE, kinds.POD, kinds.ENDPOINT_SLICE):
-        hidden = [gap for gap in snapshot.gaps if gap.kind == kind and gap.reason is GapReason.FORBIDDEN]
-        if hidden and not snapshot.services:
-            rules = sorted({gap.missing_rule or gap.detail for gap in snapshot.gaps if gap.missing_rule})
-            raise Forbidden(
-                f"without {kind.plural} there is no answer: {hidden[0].detail}",
-                "\n  ".join(("docs/rbac has the roles; the missing rules are", *rules)),
-            )
-
-
-def demand_namespaces(snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> None:
-    """A namespace that is not there has no answer, and "no findings" about it would mislead. Raises InvalidInput."""
-    seen = {*snapshot.namespaces, *(ref.namespace for ref in snapshot.documents)}
-    for name in namespaces or ():
-        if name not in seen and not snapshot.gap_hiding(kinds.NAMESPACE, "", name):
-            where = "the cluster" if snapshot.live else "the files"
-            raise InvalidInput(f"namespace/{name}: not found in {where}")

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from kubectl_mtls.cli.gather import demand_namespaces, demand_services, read_mesh
+from kubectl_mtls.cli.essentials import demand_namespaces, demand_services
+from kubectl_mtls.cli.gather import read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
 from kubectl_mtls.cli.options import NoSecrets, ReadCa, scoped
 from kubectl_mtls.cli.scope import Scope

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from kubectl_mtls.cli.duration import parse_duration
+from kubectl_mtls.cli.essentials import demand_namespaces, demand_services
 from kubectl_mtls.cli.explain_target import Client, parse_client
 from kubectl_mtls.cli.formats import check_format
-from kubectl_mtls.cli.gather import CONNECTION_KINDS, demand_namespaces, demand_services, read_clients, read_mesh
+from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_clients, read_mesh
 from kubectl_mtls.cli.gather_secrets import SecretsWanted, read_secrets
 from kubectl_mtls.cli.imports import import_meanwhile
 from kubectl_mtls.cli.label_selector import parse_selector

@@ -12,7 +12,7 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.access_review import listing_review
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.rbac import account_user
-from kubectl_mtls.model.reading import Reading, Source, Want
+from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 from kubectl_mtls.model.snapshot import BINDING_KINDS, ROLE_KINDS, Snapshot, build_snapshot
@@ -69,15 +69,15 @@ def read_surroundings(scope: Scope, source: Source, first: Reading, refs: Sequen
     snapshot = build_snapshot(first, live=True)
     chosen = [secret for secret in snapshot.secrets if secret.ref in refs]
     more = source.read([*_keepers(chosen), *_gateway_pods(snapshot, refs), *_mesh_configs(scope, snapshot)])
-    reading = _together(first, more, _read_reviews(scope, snapshot, refs))
+    reading = together(first, more, _read_reviews(scope, snapshot, refs))
     snapshot = build_snapshot(reading, live=True)
     last = [*wants_of_late(scope, snapshot), *_rights(snapshot)]
     if not last:
         return snapshot
-    reading = _together(reading, source.read(last))
+    reading = together(reading, source.read(last))
     snapshot = build_snapshot(reading, live=True)
     roles = _bound_roles(snapshot)
-    return build_snapshot(_together(reading, source.read(roles)), live=True) if roles else snapshot
+    return build_snapshot(together(reading, source.read(roles)), live=True) if roles else snapshot
 
 
 def with_surroundings(scope: Scope, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...] | None) -> Snapshot:
@@ -88,7 +88,7 @@ def with_surroundings(scope: Scope, source: Source, snapshot: Snapshot, namespac
     around = [Want(kind, namespaces) for kind in (*_KEEPERS_OF_LISTS, kinds.INGRESS)]
     first = source.read([*around, Want(kinds.CLUSTER_ISSUER)])
     late = source.read(wants_of_late(scope, build_snapshot(first, live=True)))
-    return _with(snapshot, _together(first, late, _read_reviews(scope, snapshot, refs)))
+    return _with(snapshot, together(first, late, _read_reviews(scope, snapshot, refs)))
 
 
 def _with(snapshot: Snapshot, reading: Reading) -> Snapshot:
@@ -177,9 +177,3 @@ def _bound_roles(snapshot: Snapshot) -> list[Want]:
     accounts = {account_user(pod.metadata.namespace, pod.service_account) for pod in snapshot.pods.values()}
     bound = {one.role for one in snapshot.role_bindings if one.users & accounts}
     return [Want(ref.kind, None, ref.name) for ref in sorted(bound, key=str) if ref.kind == kinds.CLUSTER_ROLE]
-
-
-def _together(*readings: Reading) -> Reading:
-    """Every object once, as it was read last."""
-    documents = {id(document): document for reading in readings for document in reading.documents}
-    return Reading(tuple(documents.values()), tuple(dict.fromkeys(gap for one in readings for gap in one.gaps)))

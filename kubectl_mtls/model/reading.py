@@ -57,6 +57,12 @@ class Reading:
     info: SnapshotInfo | None = None
 
 
+def together(*readings: Reading) -> Reading:
+    """What several rounds brought: every object and every gap once."""
+    documents = {id(document): document for one in readings for document in one.documents}
+    return Reading(tuple(documents.values()), tuple(dict.fromkeys(gap for one in readings for gap in one.gaps)))
+
+
 class Source(Protocol):
     """The cluster or files: two ways to the same raw objects."""
 
