@@ -10,6 +10,7 @@ from typing import Any
 from kubectl_mtls.model import fields
 from kubectl_mtls.model.mesh_networks import MeshNetwork, parse_mesh_networks
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
+from kubectl_mtls.model.proxy_files import NO_FILES, ProxyFiles, parse_proxy_files
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.yaml_text import parse_yaml
@@ -27,6 +28,7 @@ class MeshConfig:
     `source` is the ConfigMap; None where there is none and Istio's defaults stand in. `ca_address` is who proxies ask
     for certificates, empty for istiod. `*_export_to` hold for objects that don't say to whom they are exported, and
     `outbound_mode` is what becomes of traffic to hosts that a proxy does not know. `networks` are its MeshNetworks.
+    `proxy_files` are those of proxies whose pods do not say otherwise.
     """
 
     source: Ref | None = None
@@ -40,6 +42,7 @@ class MeshConfig:
     virtual_service_export_to: tuple[str, ...] = ("*",)
     outbound_mode: str = "ALLOW_ANY"
     networks: tuple[MeshNetwork, ...] = ()
+    proxy_files: ProxyFiles = NO_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
         return None
     with fields.below("data.meshNetworks"):
         networks = parse_mesh_networks(_written(document, metadata, "meshNetworks") or {})
+    with fields.below("data.mesh"), fields.below("defaultConfig"):
+        proxy_files = parse_proxy_files(fields.mapping(mesh, "defaultConfig"))
     with fields.below("data.mesh"):
         return MeshConfig(
             source=metadata.ref,
@@ -91,6 +96,7 @@ def parse_mesh_config(document: Document) -> MeshConfig | None:
             virtual_service_export_to=_export_to(mesh, "defaultVirtualServiceExportTo"),
             outbound_mode=fields.text(mesh, "outboundTrafficPolicy.mode") or _outbound_mode(mesh),
             networks=networks,
+            proxy_files=proxy_files,
         )
 
 

@@ -10,6 +10,7 @@ from kubectl_mtls.model import fields
 from kubectl_mtls.model.metadata import Metadata, parse_metadata
 from kubectl_mtls.model.probe import Probe, parse_probes
 from kubectl_mtls.model.proxy import CONTAINER, Interception, Proxy, detect_proxy, parse_interception
+from kubectl_mtls.model.proxy_files import NO_FILES, ProxyFiles, annotated_files
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.selector import Labels
 
@@ -38,7 +39,7 @@ class Pod:
     """One pod. `assumed` marks a pod that a file's workload would have (there is no pod of it in the files).
 
     `revision` is the control plane that configures its proxy: None when the pod does not say. `ready` is False only
-    where the pod's conditions say so.
+    where the pod's conditions say so. `proxy_files` is what the pod itself says of them.
     """
 
     metadata: Metadata
@@ -54,6 +55,7 @@ class Pod:
     assumed: bool = False
     ready: bool = True
     probes: tuple[Probe, ...] = ()
+    proxy_files: ProxyFiles = NO_FILES
 
     @property
     def labels(self) -> Labels:
@@ -64,7 +66,7 @@ class Pod:
     def alike(self) -> object:
         """What answers about a pod depend on: equal for those of one workload, which share labels and annotations."""
         shared = (id(self.metadata.labels), id(self.interception), self.proxy, self.revision, self.service_account)
-        return (self.metadata.ref.namespace, self.assumed, *shared)
+        return (self.metadata.ref.namespace, self.assumed, self.proxy_files, *shared)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +89,7 @@ class _Alike:
     interception: Interception
     revision: str | None
     probes: tuple[Probe, ...]
+    proxy_files: ProxyFiles
 
 
 class PodParser:
@@ -122,6 +125,7 @@ def _alike(spec: Mapping[str, Any], metadata: Metadata, document: Document) -> _
         interception=parse_interception(metadata.annotations),
         revision=_revision(metadata),
         probes=probes,
+        proxy_files=annotated_files(metadata.annotations),
     )
 
 
@@ -139,6 +143,7 @@ def _pod(document: Document, metadata: Metadata, alike: _Alike) -> Pod:
         finished=fields.text(document.manifest, "status.phase") in ("Succeeded", "Failed"),
         probes=alike.probes,
         ready=_is_ready(fields.mappings(document.manifest, "status.conditions")),
+        proxy_files=alike.proxy_files,
     )
 
 

@@ -10,6 +10,7 @@ from kubectl_mtls.model.namespace import NEVER_INJECTED, Namespace
 from kubectl_mtls.model.pod import Pod, Workload, parse_ports
 from kubectl_mtls.model.probe import parse_probes
 from kubectl_mtls.model.proxy import Proxy, detect_proxy, parse_interception, proxy_of_templates
+from kubectl_mtls.model.proxy_files import annotated_files
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import Labels
@@ -54,6 +55,7 @@ def derive_pod(document: Document, namespace: Namespace | None) -> Pod:
         finished=False,
         assumed=True,
         probes=probes,
+        proxy_files=annotated_files(annotations),
     )
 
 

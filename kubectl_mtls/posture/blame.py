@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_mtls.model.destination_rule import ClientTLS, DestinationRule
+from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.posture.auto_mtls import Gate
 from kubectl_mtls.posture.client_tls import PASSTHROUGH
 from kubectl_mtls.posture.cluster import Cluster, ClusterType
@@ -40,17 +41,25 @@ class Place:
 
 
 def deciding_place(cluster: Cluster) -> Place | None:
-    """The place that says what goes out; None where no rule says it."""
+    """The place that says what goes out; None where no rule says it, or files of the proxy's own go before it."""
     rule, policy = cluster.rule, cluster.policy
-    if rule is None:
+    if rule is None or cluster.files is not None:
         return None
     if policy.tls is not None:
         return _of_block(rule, policy.tls)
     by_balancer = cluster.gate is not None and cluster.gate.gate in (Gate.OPEN, Gate.NAKED_ENDPOINT, Gate.NO_ENDPOINTS)
     if by_balancer and cluster.host.discovery is not Discovery.PASSTHROUGH and (place := _passthrough(cluster, rule)):
         return place
-    by_endpoint = cluster.type is not ClusterType.ORIGINAL_DST and cluster.rule_mode is not None
-    return _of_block(rule, policy.hidden) if by_endpoint and policy.hidden is not None else None
+    return _of_block(rule, policy.hidden) if policy.hidden is not None and _tells_endpoints_apart(cluster) else None
+
+
+def _tells_endpoints_apart(cluster: Cluster) -> bool:
+    """Whether the mode of a hidden block changes what any endpoint gets: where auto mTLS would send something else."""
+    is_open = cluster.gate is not None and cluster.gate.gate is Gate.OPEN
+    if not is_open or cluster.type is ClusterType.ORIGINAL_DST or cluster.rule_mode is None:
+        return False
+    sends_mutual = any(one.wire is Wire.ISTIO_MUTUAL for one in cluster.sent)
+    return sends_mutual or cluster.rule_mode is not ClientMode.ISTIO_MUTUAL
 
 
 def failing_results(connection: Connection) -> tuple[Result, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
+from kubectl_mtls.model.proxy_files import ProxyFiles
 from kubectl_mtls.model.selector import Labels
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.outbound import Outbound
@@ -19,6 +20,7 @@ class ClientClass:
     """What a client's answers depend on. `labels` are only those that some selector looks at.
 
     `uncaptured` are ports that iptables keep from the proxy: what goes there is as of a client without one.
+    `files` are the proxy's own, where it presents any (2.4).
     """
 
     namespace: str
@@ -26,6 +28,7 @@ class ClientClass:
     settings: Settings
     labels: tuple[tuple[str, str], ...]
     uncaptured: frozenset[int] = frozenset()
+    files: ProxyFiles | None = None
 
     @property
     def is_gateway(self) -> bool:
@@ -65,12 +68,14 @@ class Classifier:
         namespace, labels = pod.metadata.namespace, pod.labels
         keys = sorted(key for key in (*self._keys.get(namespace, ()), *self._filter_keys) if key in labels)
         excluded = pod.metadata.annotations.get(_OUTBOUND_PORTS)
+        settings = self._outbound.settings_of(pod.revision)
         return ClientClass(
             namespace,
             Proxy.SIDECAR if pod.proxy.is_sidecar else pod.proxy,
-            self._outbound.settings_of(pod.revision),
+            settings,
             tuple((key, labels[key]) for key in dict.fromkeys(keys)),
             _ports(excluded) if excluded else frozenset(),
+            _files(pod, settings) if pod.proxy.is_sidecar or pod.proxy is Proxy.GATEWAY else None,
         )
 
     def group(self, pods: Iterable[Pod]) -> dict[ClientClass, list[Pod]]:
@@ -84,6 +89,12 @@ class Classifier:
 def outside(snapshot: Snapshot, outbound: Outbound) -> ClientClass:
     """A client outside of the cluster or the mesh: no proxy, no namespace."""
     return ClientClass("", Proxy.NONE, outbound.settings_of(snapshot.revision_of(None)), ())
+
+
+def _files(pod: Pod, settings: Settings) -> ProxyFiles | None:
+    """What the pod says, over the mesh's defaults; a change of those reaches proxies when they are injected anew."""
+    found = pod.proxy_files.over(settings.proxy_files)
+    return found if found.certificate else None
 
 
 def _ports(written: str) -> frozenset[int]:

@@ -100,7 +100,7 @@ def _mode(policy: TrafficPolicy | None, port: int) -> ClientMode | None:
 
 
 class Dropped(StrEnum):
-    """Why a block that asks for TLS leaves plaintext."""
+    """Why what asks for TLS leaves plaintext."""
 
     CREDENTIAL_WITHOUT_SELECTOR = "credentialName without workloadSelector: sidecars ignore the block"
     NO_KEY = "MUTUAL without clientCertificate and privateKey: istiod can't build it"

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from kubectl_mtls.model.host import is_address
 from kubectl_mtls.model.modes import ClientMode
+from kubectl_mtls.model.proxy_files import ProxyFiles
 from kubectl_mtls.model.selector import Labels, selects
 from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer, resolve_gate
 from kubectl_mtls.posture.client_tls import (
@@ -50,7 +51,8 @@ class ClusterType(StrEnum):
 @dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
     """One cluster. `gate` is None where a rule says what to send; `wire` is UNKNOWN where each endpoint decides and
-    there is none. `rule_mode` is the mode by which endpoints are told apart (3.4).
+    there is none. `rule_mode` is the mode by which endpoints are told apart (3.4). `files` are the proxy's own, where
+    they take the place of what `policy` or auto mTLS would present (2.4).
     """
 
     host: Host
@@ -64,6 +66,7 @@ class Cluster:
     rule_mode: ClientMode | None
     wire: Wire
     sent: tuple[Sent, ...]
+    files: ProxyFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)

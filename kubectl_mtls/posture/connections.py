@@ -77,6 +77,8 @@ class Connections:
         if cluster is None:
             return connection
         settings, gateway = client.settings, client.is_gateway
-        clusters = self.outbound.clusters(settings, cluster.host, cluster.port, rule, gateway=gateway)
+        clusters = self.outbound.clusters(
+            settings, cluster.host, cluster.port, rule, gateway=gateway, files=client.files
+        )
         same = next((one for one in clusters if one.subset == connection.subset), clusters[0])
         return connect_under(self._arrivals, connection, same, rule)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from kubectl_mtls.model.destination_rule import ClientTLS, DestinationRule
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.pod import Pod
+from kubectl_mtls.model.proxy_files import CERTIFICATE, ProxyFiles
 from kubectl_mtls.model.workload_entry import ISTIO, TLS_MODE_LABEL
 from kubectl_mtls.posture.accepts import Effective, NoProxy
 from kubectl_mtls.posture.admission import Refusal
@@ -59,6 +60,9 @@ def resolve_evidence(connection: Connection, rules: Sequence[DestinationRule], s
 
 def _of_client(cluster: Cluster, lost: tuple[PassedOver, ...]) -> Decision:
     rule, policy = cluster.rule, cluster.policy
+    if cluster.files is not None:
+        replaced = _hidden(_owner(rule, policy.tls), policy.tls, Why.OWN_FILES) if rule and policy.tls else ()
+        return _of_files(cluster, cluster.files, (*replaced, *lost))
     if rule is not None and policy.tls is not None:
         owner = _owner(rule, policy.tls)
         value = f"{policy.tls.mode.value} ({cluster.dropped})" if cluster.dropped else policy.tls.mode.value
@@ -68,6 +72,12 @@ def _of_client(cluster: Cluster, lost: tuple[PassedOver, ...]) -> Decision:
     if rule is not None and policy.hidden is not None:
         lost = (*_hidden(_owner(rule, policy.hidden), policy.hidden, Why.PORT_ENTRY), *lost)
     return _of_gate(cluster.gate, lost)
+
+
+def _of_files(cluster: Cluster, files: ProxyFiles, lost: tuple[PassedOver, ...]) -> Decision:
+    """The clients of a class may have it from their annotations or from MeshConfig."""
+    dropped = f" ({cluster.dropped})" if cluster.dropped else ""
+    return Decision(Side.CLIENT, None, "", f"the proxy's own {CERTIFICATE} {files.certificate}{dropped}", lost)
 
 
 def _of_gate(gate: GateAnswer | None, lost: tuple[PassedOver, ...]) -> Decision:

@@ -36,6 +36,7 @@ class Obstacle(StrEnum):
     TRUST_DOMAINS = "client and server belong to trust domains that do not trust each other"
     NOT_KNOWN = "the client's proxy does not know the host, and passes plaintext through"
     UNCAPTURED = "an annotation of the client keeps the port from its proxy, so plaintext goes out"
+    OWN_FILES = "the client's proxy presents certificate files of its own"
     ZTUNNEL = "ztunnel sends plaintext to what takes no HBONE"
     WAYPOINT = "a waypoint sends plaintext to what takes no HBONE"
     TO_ZTUNNEL = "the client's proxy sends no HBONE, and ztunnel takes nothing else"
@@ -102,6 +103,8 @@ def obstacle_of(connection: Connection, result: Result) -> Obstacle:
             return Obstacle.ZTUNNEL
         case Way.CLUSTER if result.outcome.fault is Fault.AMBIENT_POLICY:
             return Obstacle.TO_ZTUNNEL
+        case Way.CLUSTER if connection.cluster and connection.cluster.files:
+            return Obstacle.OWN_FILES
         case Way.CLUSTER if result.wire is Wire.ISTIO_MUTUAL:
             return _of_mutual(result)
         case Way.CLUSTER if result.wire is Wire.PLAINTEXT and connection.cluster and connection.cluster.gate:

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kubectl_mtls.model.proxy_files import ProxyFiles
 from kubectl_mtls.model.selector import Labels
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.backend_policies import resolve_backend_rules
 from kubectl_mtls.posture.cluster import Cluster, ClusterMaker
 from kubectl_mtls.posture.endpoints import EndpointIndex
 from kubectl_mtls.posture.networks import Networks
+from kubectl_mtls.posture.own_files import with_files
 from kubectl_mtls.posture.registry import Host, HostPort, resolve_hosts
 from kubectl_mtls.posture.rule_choice import Found, choose_rule, find_rules
 from kubectl_mtls.posture.rule_index import MergedRule, RuleIndex
@@ -106,13 +108,22 @@ class Outbound:
         return Chosen(choose_rule(found.rules, namespace, labels), found)
 
     def clusters(
-        self, settings: Settings, host: Host, port: HostPort, rule: MergedRule | None, *, gateway: bool
+        self,
+        settings: Settings,
+        host: Host,
+        port: HostPort,
+        rule: MergedRule | None,
+        *,
+        gateway: bool,
+        files: ProxyFiles | None = None,
     ) -> tuple[Cluster, ...]:
         """The clusters for a port of a host under a rule, the same for every client that uses the rule."""
-        key = (settings, host, port.number, port.name, rule, gateway)
+        key = (settings, host, port.number, port.name, rule, gateway, files)
         found = self._clusters.get(key)
         if found is None:
-            found = self._clusters[key] = self.plane(settings).maker.make(host, port, rule, gateway=gateway)
+            made = self.plane(settings).maker.make(host, port, rule, gateway=gateway)
+            found = tuple(with_files(one, files, settings) for one in made) if files else made
+            self._clusters[key] = found
         return found
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_mtls.model.destination_rule import DestinationRule, TrafficPolicy
-from kubectl_mtls.model.host import covers, is_wildcard
+from kubectl_mtls.model.host import covers
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.selector import selects
+from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.rule_choice import Place
-from kubectl_mtls.posture.rule_index import exported, is_private
+from kubectl_mtls.posture.rule_index import Rules, exported, is_private
 
 
 class Why(StrEnum):
@@ -23,9 +24,12 @@ class Why(StrEnum):
     SELECTOR_FIRST = "a rule that selects the client comes first"
     LESS_SPECIFIC = "a rule for a more specific host comes first"
     YOUNGER = "an older rule for the same host has a trafficPolicy"
+    NOT_LAST = "rules for the same host with another exportTo are not merged, and the last one counts"
+    SWALLOWED = "it is merged into an older rule that has a workloadSelector, and is gone for other workloads"
     ELSEWHERE = "it is in none of the namespaces that are looked at"
     PORT_ENTRY = "the port has an entry of its own, which inherits nothing"
     NEARER = "a nearer block decides"
+    OWN_FILES = "the proxy presents files of its own"
     PRIVATE_SCOPE = "namespaces whose rules select other workloads hide all further ones"
 
 
@@ -73,7 +77,7 @@ def _reason(connection: Connection, rule: DestinationRule) -> Why:
         return Why.OTHER_WORKLOADS
     if namespace not in (own, host.namespace, root):
         return Why.ELSEWHERE
-    if namespace != own and (is_private(rule, client.settings) or not _is_exported(rule, own)):
+    if not _is_exported(rule, client):
         return Why.NOT_EXPORTED
     if found.place is Place.CLIENT and (namespace != own or own == root):
         return Why.CLIENT_FIRST if connection.chosen.rule else Why.PRIVATE_SCOPE
@@ -82,11 +86,21 @@ def _reason(connection: Connection, rule: DestinationRule) -> Why:
     chosen = connection.chosen.rule
     if chosen is not None and chosen.match_labels is not None and rule.match_labels is None:
         return Why.SELECTOR_FIRST
-    if is_wildcard(rule.host) or (chosen and chosen.first.full_host != rule.full_host):
-        return Why.LESS_SPECIFIC
-    return Why.YOUNGER
+    return _among(rule, found.rules) or Why.LESS_SPECIFIC
 
 
-def _is_exported(rule: DestinationRule, namespace: str) -> bool:
-    export_to = exported(rule)
-    return not export_to or bool(export_to & {"*", namespace})
+def _among(rule: DestinationRule, entries: Rules) -> Why | None:
+    """Why a rule for the host that counts does not decide; None for another host (2.1 step 6, 2.2)."""
+    holding = [entry for entry in entries if any(one is rule for one in entry.rules)]
+    if any(entry.match_labels is None for entry in holding):
+        return Why.NOT_LAST
+    if holding and rule.match_labels is None:
+        return Why.SWALLOWED
+    return Why.YOUNGER if holding else None
+
+
+def _is_exported(rule: DestinationRule, client: ClientClass) -> bool:
+    export_to, own = exported(rule), client.namespace
+    if rule.metadata.namespace == own:
+        return not export_to or bool(export_to & {"*", ".", own})
+    return not is_private(rule, client.settings) and (not export_to or bool(export_to & {"*", own}))

@@ -41,7 +41,9 @@ def connect_by_proxy(
     if waypoint is not None:
         return (connect_through(arrivals, client, host, port, waypoint, Way.CLUSTER),)
     chosen = outbound.choose(client.settings, client.namespace, client.label_map, target)
-    clusters = outbound.clusters(client.settings, target, target_port, chosen.rule, gateway=client.is_gateway)
+    clusters = outbound.clusters(
+        client.settings, target, target_port, chosen.rule, gateway=client.is_gateway, files=client.files
+    )
     if not clusters:
         return (connect_to_unknown(arrivals, client, host, port, chosen),)
     gap = gap_before(outbound.snapshot, client, target, chosen)

@@ -8,10 +8,12 @@ from kubectl_mtls.posture.wire import Wire
 
 
 def server_name(cluster: Cluster, wire: Wire) -> str:
-    """The rule's own; else istiod's name of the cluster for TLS of the mesh, the host that HTTP asks for, or none."""
+    """The rule's own; else istiod's name of the cluster for TLS of the mesh and where auto mTLS takes the proxy's own
+    files, the host that HTTP asks for, or none.
+    """
     tls = cluster.policy.tls
     if tls is not None and tls.sni:
         return tls.sni
-    if wire is Wire.ISTIO_MUTUAL:
+    if wire is Wire.ISTIO_MUTUAL or (cluster.files is not None and tls is None):
         return f"outbound_.{cluster.port.number}_.{cluster.subset or ''}_.{cluster.host.name}"
     return cluster.host.name if cluster.port.protocol.is_http else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from kubectl_mtls.model.control_plane import MeshConfig
+from kubectl_mtls.model.proxy_files import NO_FILES, ProxyFiles
 from kubectl_mtls.model.snapshot import Snapshot
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
@@ -18,6 +19,7 @@ class Settings:
 
     `subset_falls_back`: since 1.31 a subset without TLS mode takes the rule's for its endpoints (#60792).
     `fills_up_rules`: since 1.31 a BackendTLSPolicy says what a rule leaves open; before, the older one counts (#60432).
+    `obeys_rules_outside`: towards hosts outside of the mesh a rule goes before a proxy's own files.
     """
 
     root_namespace: str
@@ -35,6 +37,8 @@ class Settings:
     prefers_hbone: bool = False
     scopes_gateways: bool = False
     passes_waypoints: bool = False
+    obeys_rules_outside: bool = True
+    proxy_files: ProxyFiles = NO_FILES
 
 
 def resolve_settings(snapshot: Snapshot, revision: str | None) -> Settings:
@@ -69,6 +73,8 @@ def _settings(mesh: MeshConfig, flags: Mapping[str, str], version: str) -> Setti
         passes_waypoints=ambient and _flag(flags, "ENABLE_INGRESS_WAYPOINT_ROUTING", True),
         scopes_gateways=_flag(flags, "PILOT_SCOPE_GATEWAY_TO_NAMESPACE", False),
         prefers_hbone=ambient and _flag(flags, "PILOT_PREFER_SENDING_HBONE", False),
+        obeys_rules_outside=_flag(flags, "PREFER_DESTINATIONRULE_TLS_FOR_EXTERNAL_SERVICES", True),
+        proxy_files=mesh.proxy_files,
     )
     return _shared(tuple(getattr(found, one.name) for one in fields(Settings)))
 

@@ -97,6 +97,11 @@ def test_what_decided(more: list[Any], of_mesh: dict[str, Any], expected: list[t
         pytest.param({"select": {"app": "web"}}, {"created": NEW}, Why.SELECTOR_FIRST, id="a selector first"),
         pytest.param({}, {"created": NEW}, Why.YOUNGER, id="the younger of two"),
         pytest.param({}, {"namespace": "shop", "export_to": ["."]}, Why.NOT_EXPORTED, id="a private one"),
+        pytest.param({}, {"export_to": ["bank"]}, Why.NOT_EXPORTED, id="one that is for others only"),
+        pytest.param({"created": NEW}, {"export_to": ["*"]}, Why.NOT_LAST, id="another exportTo, and not the last"),
+        pytest.param(
+            {"created": NEW, "host": "*"}, {"export_to": ["*"], "host": "*"}, Why.NOT_LAST, id="so of two patterns"
+        ),
     ],
 )
 def test_why_a_rule_lost(winner: dict[str, Any], loser: dict[str, Any], why: Why) -> None:
@@ -106,3 +111,14 @@ def test_why_a_rule_lost(winner: dict[str, Any], loser: dict[str, Any], why: Why
     assert client.object is not None
     assert client.object.name == "winner"
     assert [(one.object.name, one.value, one.why) for one in client.overruled] == [("loser", "SIMPLE", why)]
+
+
+def test_a_rule_that_is_merged_into_one_for_other_workloads_says_so() -> None:
+    others = rule("others", mode="SIMPLE", select={"app": "x"})
+    gone = rule("gone", mode="DISABLE", export_to=["."], created=NEW)
+    snapshot = snapshot_of(mesh(others, gone))
+    client, *_ = resolve_evidence(connections(snapshot)[None], rules_naming(snapshot.destination_rules, HOST), None)
+    assert [(one.object.name, one.why) for one in client.overruled] == [
+        ("others", Why.OTHER_WORKLOADS),
+        ("gone", Why.SWALLOWED),
+    ]

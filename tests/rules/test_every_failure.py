@@ -25,6 +25,7 @@ CODE = {
     Obstacle.TRUST_DOMAINS: "MTLS121",
     Obstacle.NOT_KNOWN: "MTLS122",
     Obstacle.UNCAPTURED: "MTLS512",
+    Obstacle.OWN_FILES: "MTLS123",
     Obstacle.ZTUNNEL: "MTLS513",
     Obstacle.WAYPOINT: "MTLS513",
     Obstacle.TO_ZTUNNEL: "MTLS513",
