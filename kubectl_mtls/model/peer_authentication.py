@@ -34,6 +34,11 @@ class PeerAuthentication:
         return f"spec.portLevelMtls.{port}.mode" if port is not None else "spec.mtls.mode"
 
 
+def port_of(field: str) -> int | None:
+    """The port whose mode a field sets; None for the workload's."""
+    return int(field.split(".")[2]) if field.startswith("spec.portLevelMtls.") else None
+
+
 def parse_peer_authentication(document: Document) -> PeerAuthentication | Reject:
     """Read one policy as istiod does; a Reject where istiod could not. Raises Malformed for a wrong shape."""
     metadata = parse_metadata(document)

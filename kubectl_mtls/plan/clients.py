@@ -35,7 +35,7 @@ def _would_fail(failing: tuple[Shift, ...]) -> Iterator[Objection]:
         count = sum(len(one.clients) for one in failing)
         would = "1 connection would fail" if count == 1 else f"{count} connections would fail"
         words = listed([f"{_ends(one)} ({one.after.outcome.fault or 'at some endpoints'})" for one in failing])
-        yield CONNECTIONS_WOULD_FAIL.objection(f"{would}: {words}", f"what decides: {_explain(failing[0])}")
+        yield CONNECTIONS_WOULD_FAIL.objection(f"{would}: {words}", f"what decides: {explain_command(failing[0])}")
 
 
 def _lose_identity(snapshot: Snapshot, shifts: Iterable[Shift]) -> Iterator[Objection]:
@@ -82,6 +82,7 @@ def _ends(shift: Shift) -> str:
     return f"{first} -> {shift.host}:{shift.port}{f' subset {shift.subset}' if shift.subset else ''}"
 
 
-def _explain(shift: Shift) -> str:
+def explain_command(shift: Shift) -> str:
+    """What shows the decisions behind a connection that changes, of the first of its clients."""
     namespace, kind, name = shift.clients[0]
     return f"kubectl mtls explain {kind.lower()}/{name} {shift.host}:{shift.port} -n {namespace}"

@@ -7,6 +7,7 @@ from kubectl_mtls.errors import MtlsError
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.peer_authentication import port_of
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.effect import ServiceEffect, resolve_client_effect
 from kubectl_mtls.plan.policy_target import find_policy
@@ -48,8 +49,7 @@ def find_opening(explained: Explained) -> Opening | None:
         return None
     for one in explained.decisions:
         if one.side is Side.SERVER and one.object is not None and one.object.ref.kind == kinds.PEER_AUTHENTICATION:
-            is_port = one.field.startswith("spec.portLevelMtls.")
-            return Opening(one.object, int(one.field.split(".")[2]) if is_port else None)
+            return Opening(one.object, port_of(one.field))
     return None
 
 

@@ -41,6 +41,11 @@ class Roots:
     assumed: bool = False
     gap: Gap | None = None
 
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Of the certificates in use."""
+        return _fingerprints(self.certificates)
+
 
 def resolve_roots(snapshot: Snapshot) -> Roots:
     """Compare every copy as a set of certificates: order, blank lines and text around the blocks do not matter."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
+from kubectl_mtls.model.peer_authentication import port_of
 from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.render.duration import render_duration, render_time
@@ -33,7 +34,7 @@ def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:
             unless = f", by ztunnel (as documented){unless}" if accepts.by_ztunnel else unless
             if policy is None:
                 return f"Istio's default (no policy){unless}"
-            port = f" (port {accepts.field.split('.')[2]})" if accepts.field.startswith("spec.portLevelMtls") else ""
+            port = f" (port {number})" if (number := port_of(accepts.field)) is not None else ""
             changed = policy.metadata.changed(accepts.field)
             recent = changed is not None and changed.at is not None and now - changed.at < RECENT
             when = f", {changed_words(changed, now)}" if recent else ""

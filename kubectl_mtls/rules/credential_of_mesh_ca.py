@@ -199,7 +199,7 @@ RULE = Rule(
 
 def check(view: View) -> Iterator[Finding]:
     """One finding for each use."""
-    used = {certificate.sha256 for certificate in resolve_roots(view.snapshot).certificates}
+    used = resolve_roots(view.snapshot).fingerprints
     for standing in view.standings:
         path = standing.inspection.client.path if standing.inspection and standing.inspection.client.ok else ()
         if not path or path[-1].sha256 not in used:

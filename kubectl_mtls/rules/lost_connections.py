@@ -12,6 +12,7 @@ from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.plan.clients import explain_command
 from kubectl_mtls.posture.difference import Difference
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host
@@ -50,18 +51,15 @@ def _findings(
         by_object.setdefault(blamed.ref.full, (blamed, []))[1].append(one)
     for blamed, found in by_object.values():
         connections = counted(sum(len(one.clients) for one in found), "connection")
-        yield rule.finding(blamed, "", f"{connections} {would}: {listed(map(_words, found))}", _fix(found[0]))
+        yield rule.finding(
+            blamed, "", f"{connections} {would}: {listed(map(_words, found))}", explain_command(found[0])
+        )
 
 
 def _words(shift: Shift) -> str:
     clients = listed(f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in shift.clients)
     why = f" ({shift.after.outcome.fault.value})" if shift.after.outcome.fault else ""
     return f"{clients} -> {shift.host}:{shift.port}{why}"
-
-
-def _fix(shift: Shift) -> str:
-    namespace, kind, name = shift.clients[0]
-    return f"kubectl mtls explain {kind.lower()}/{name} {shift.host}:{shift.port} -n {namespace}"
 
 
 def _blamed(after: Snapshot, host: Host) -> Metadata:

@@ -133,7 +133,7 @@ def _is_stale(view: View, roots: Roots, bundle: WebhookBundle) -> bool:
     if bundle.pem == b"":
         return view.snapshot.live
     trusted = {one.sha256 for one in parse_certificates(bundle.pem or b"")[0]}
-    return not trusted & {one.sha256 for one in roots.certificates}
+    return not trusted & roots.fingerprints
 
 
 def _finding(webhooks: InjectorWebhooks, bundle: WebhookBundle, roots: Roots) -> Finding:

@@ -166,7 +166,7 @@ def check(view: View) -> Iterator[Finding]:
     plugged = next((one for one in view.inspections.values() if one.role is Role.PLUGGED_CA), None)
     if plugged is None or not plugged.chain.anchors or roots.copy is None or roots.assumed:
         return
-    own, used = _prints(plugged.chain.anchors), _prints(roots.certificates)
+    own, used = {one.sha256 for one in plugged.chain.anchors}, roots.fingerprints
     if own == used:
         return
     message = _message(plugged, roots.certificates)
@@ -175,10 +175,6 @@ def check(view: View) -> Iterator[Finding]:
 
 
 _FIX = "put both roots into it while the old CA signs; restart istiod and every proxy; then let the new CA sign"
-
-
-def _prints(certificates: tuple[Certificate, ...]) -> frozenset[str]:
-    return frozenset(certificate.sha256 for certificate in certificates)
 
 
 def _message(plugged: Inspection, used: tuple[Certificate, ...]) -> str:
