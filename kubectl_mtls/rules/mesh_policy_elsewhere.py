@@ -53,6 +53,9 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.origin import FileOrigin
+from kubectl_mtls.model.peer_authentication import PeerAuthentication
+from kubectl_mtls.rules.remedy import replace_field
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
 from kubectl_mtls.rules.words import listed
 
@@ -77,7 +80,11 @@ def check(view: View) -> Iterator[Finding]:
             f"{metadata.ref} ({policy.mode}) holds for namespace {metadata.namespace} only, not for the mesh: "
             f"MeshConfig's root namespace is {listed(sorted(view.root_namespaces))}"
         )
-        fix = None
-        if policy.mode is not ServerMode.UNSET:
-            fix = f"kubectl mtls switch-mode mesh --to {policy.mode}"
-        yield RULE.finding(metadata, "metadata.namespace", message, fix)
+        yield RULE.finding(metadata, "metadata.namespace", message, _fix(view, policy))
+
+
+def _fix(view: View, policy: PeerAuthentication) -> str | None:
+    """In a file it moves; on a cluster nothing moves, but the mesh can be given the same mode."""
+    if isinstance(policy.metadata.origin, FileOrigin):
+        return replace_field(policy.metadata, "metadata.namespace", min(view.root_namespaces))
+    return f"kubectl mtls switch-mode mesh --to {policy.mode}" if policy.mode is not ServerMode.UNSET else None

@@ -152,5 +152,5 @@ def _finding(
             f"; {port} is the port of {row.service.metadata.ref}, whose pods listen on "
             f"{listed(str(number) for number in sorted(reached))}, and that is the port to name"
         )
-        fix = switch_mode(metadata, mode, min(reached))
+        fix = next((switch_mode(metadata, mode, one) for one in sorted(reached - policy.port_modes.keys())), fix)
     return RULE.finding(metadata, f"spec.portLevelMtls.{port}", message, fix)

@@ -24,6 +24,11 @@ CAPTURED = workload("web", "front", "10.0.1.1", proxy=None, annotations={"ambien
 UNCAPTURED = client(annotations={"traffic.sidecar.istio.io/excludeOutboundPorts": "80"})
 
 
+def hidden(mode: str) -> Manifest:
+    """A block that an entry for the port hides."""
+    return rule(mode=mode, ports={80: None})
+
+
 def obstacles(manifests: list[Manifest]) -> set[Obstacle]:
     """Of the client in namespace front: cart calls itself too."""
     snapshot = snapshot_of(manifests)
@@ -98,6 +103,17 @@ def obstacles(manifests: list[Manifest]) -> set[Obstacle]:
             mesh(STRICT, rule(balancer="PASSTHROUGH"), behind=[server(), SECOND]),
             set(),
             id="what a rule decides is another's: its load balancer",
+        ),
+        pytest.param(mesh(STRICT, hidden("DISABLE")), set(), id="a block that a port entry hides is a rule's"),
+        pytest.param(
+            mesh(STRICT, hidden("DISABLE"), mesh_config("enableAutoMtls: false")),
+            {Obstacle.AUTO_MTLS_OFF},
+            id="but not where auto mTLS is off, so that it tells nobody anything",
+        ),
+        pytest.param(
+            mesh(STRICT, hidden("ISTIO_MUTUAL"), behind=[UNMARKED]),
+            {Obstacle.UNMARKED},
+            id="nor where it says what auto mTLS would do",
         ),
         pytest.param(
             [CAPTURED, *mesh(STRICT)[1:]],

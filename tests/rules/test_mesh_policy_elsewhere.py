@@ -43,10 +43,15 @@ def test_it_is_found_from_every_namespace():
     assert len(found(check, view_of(mesh_config("config") + IN_ISTIO_SYSTEM, namespaces=["shop"]))) == 1
 
 
-def test_the_fix_is_the_same_mode_for_the_mesh():
-    assert (
-        only(check, view_of(mesh_config("config") + IN_ISTIO_SYSTEM)).fix == "kubectl mtls switch-mode mesh --to STRICT"
-    )
+@pytest.mark.parametrize(
+    ("live", "fix"),
+    [
+        pytest.param(True, "kubectl mtls switch-mode mesh --to STRICT", id="on a cluster the mesh gets the same mode"),
+        pytest.param(False, "write config in mesh.yaml:12", id="in a file the policy moves"),
+    ],
+)
+def test_the_fix(live: bool, fix: str) -> None:
+    assert only(check, view_of(mesh_config("config") + IN_ISTIO_SYSTEM, live=live)).fix == fix
 
 
 def test_where_mesh_config_is_forbidden_nothing_is_claimed():

@@ -59,6 +59,11 @@ def test_the_likely_slip_is_named_and_mended():
     assert finding.fix.startswith("kubectl mtls switch-mode pa/cart -n shop --port 8080 --to STRICT")
 
 
+def test_where_the_right_port_has_its_mode_the_wrong_one_goes():
+    both = "{80: {mode: STRICT}, 8080: {mode: STRICT}}"
+    assert only(check, view_of(workload() + service() + ports(both))).fix.startswith("remove spec.portLevelMtls.80 in")
+
+
 @pytest.mark.parametrize("kind", [POD, SERVICE], ids=lambda kind: kind.plural)
 def test_forbidden_pods_or_services_give_no_false_alarm(kind):
     text = UNDECLARED + ports("{8080: {mode: STRICT}}")
