@@ -19,7 +19,7 @@ from kubectl_mtls.posture.visibility import Scope
 Name = tuple[str, str, str]
 """Namespace, kind and name of a workload."""
 
-_READS_RULES = (Proxy.SIDECAR, Proxy.GATEWAY)
+_READS_RULES = (Proxy.SIDECAR, Proxy.GATEWAY, Proxy.PROXYLESS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

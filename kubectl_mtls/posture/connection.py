@@ -33,6 +33,7 @@ class Way(StrEnum):
     UNKNOWN_HOST = "its proxy does not know the host, and passes it through"
     NO_PROXY = "without proxy"
     UNCAPTURED = "past its proxy (excludeOutboundPorts)"
+    PROXYLESS = "by its gRPC library, which starts no TLS by itself"
     AMBIENT = "by ztunnel"
     WAYPOINT = "by a waypoint"
     UNDECIDED = "by a proxy of which not enough is known"

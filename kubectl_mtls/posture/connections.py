@@ -15,6 +15,7 @@ from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.outbound import Outbound, distinct_ports
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.proxied import connect_by_proxy, connect_under
+from kubectl_mtls.posture.proxyless import connect_by_grpc
 from kubectl_mtls.posture.registry import Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.unproxied import connect_in_plaintext
@@ -67,7 +68,7 @@ class Connections:
             case Proxy.WAYPOINT:
                 return (connect_by_waypoint(self._arrivals, client, host, port),)
             case Proxy.PROXYLESS:
-                return (undecided(client, host, port, UnknownBy.PROXYLESS),)
+                return (connect_by_grpc(self._arrivals, client, host, port),)
             case Proxy.UNKNOWN:
                 return (undecided(client, host, port, UnknownBy.INJECTION),)
 

@@ -39,7 +39,7 @@ class UnknownBy(StrEnum):
     SERVER = "what the server accepts is not known"
     CLIENT_FILTER = "an EnvoyFilter patches the clusters or listeners of the client"
     GAP = "what may decide it could not be read"
-    PROXYLESS = "proxyless gRPC reads its own configuration"
+    PROXYLESS = "gRPC without proxy follows ISTIO_MUTUAL only where the application dials with xDS credentials"
     GATEWAY_PASSES = "the gateway passes TLS on to what is behind it"
     NOT_PROXIED = "UDP is not proxied"
     INJECTION = "whether the client has a proxy is not known"

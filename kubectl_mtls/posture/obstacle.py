@@ -37,6 +37,7 @@ class Obstacle(StrEnum):
     NOT_KNOWN = "the client's proxy does not know the host, and passes plaintext through"
     UNCAPTURED = "an annotation of the client keeps the port from its proxy, so plaintext goes out"
     OWN_FILES = "the client's proxy presents certificate files of its own"
+    PROXYLESS = "gRPC without proxy sends plaintext unless a rule says ISTIO_MUTUAL"
     ZTUNNEL = "ztunnel sends plaintext to what takes no HBONE"
     WAYPOINT = "a waypoint sends plaintext to what takes no HBONE"
     TO_ZTUNNEL = "the client's proxy sends no HBONE, and ztunnel takes nothing else"
@@ -99,6 +100,8 @@ def obstacle_of(connection: Connection, result: Result) -> Obstacle:
             return Obstacle.NOT_KNOWN
         case Way.UNCAPTURED:
             return Obstacle.UNCAPTURED
+        case Way.PROXYLESS:
+            return Obstacle.PROXYLESS
         case Way.AMBIENT:
             return Obstacle.ZTUNNEL
         case Way.CLUSTER if result.outcome.fault is Fault.AMBIENT_POLICY:

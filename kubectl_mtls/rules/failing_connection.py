@@ -4,8 +4,9 @@ What it checks
 
 Connections of clients with a proxy that FAIL, although no DestinationRule decides them and none of the rules about
 single causes speaks of them: where what clients take for granted about a server does not hold, where a client's proxy
-presents files of its own (ISTIO_META_TLS_CLIENT_CERT_CHAIN), and, as a note, at gateways that have no server on a port
-or take something else there (who calls a gateway from inside the mesh may do TLS of its own).
+presents files of its own (ISTIO_META_TLS_CLIENT_CERT_CHAIN), where gRPC without proxy sends plaintext, and, as a note,
+at gateways that have no server on a port or take something else there (who calls a gateway from inside the mesh may do
+TLS of its own).
 
 Why it matters
 
@@ -115,6 +116,7 @@ RULE = Rule(
 _SEVERITY = {
     Obstacle.OTHER: Severity.ERROR,
     Obstacle.OWN_FILES: Severity.ERROR,
+    Obstacle.PROXYLESS: Severity.ERROR,
     Obstacle.GATEWAY: Severity.INFO,
     Obstacle.NOTHING_LISTENS: Severity.INFO,
 }

@@ -133,9 +133,29 @@ def test_ports_kept_from_the_servers_proxy_get_tls_that_nobody_ends() -> None:
     assert connect(*mesh(mended, behind=[server(annotations=kept)])).verdict == "PLAINTEXT"
 
 
-def test_proxyless_grpc_and_udp_are_not_decided_here() -> None:
-    proxyless = {"inject.istio.io/templates": "grpc-agent"}
-    assert connect(client(annotations=proxyless), *mesh()[1:]).outcome.unknown is UnknownBy.PROXYLESS
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param([], "PLAINTEXT", id="no auto mTLS"),
+        pytest.param([policy(mode="STRICT")], Fault.PLAINTEXT_REFUSED, id="so STRICT refuses it"),
+        pytest.param([rule(mode="ISTIO_MUTUAL")], UnknownBy.PROXYLESS, id="with a rule only the application knows"),
+        pytest.param([rule(mode="ISTIO_MUTUAL", select={"app": "other"})], "PLAINTEXT", id="a rule for others"),
+        pytest.param([rule(mode="SIMPLE")], "PLAINTEXT", id="SIMPLE is left out"),
+        pytest.param(
+            [rule(tls={"mode": "MUTUAL", "clientCertificate": "/c", "privateKey": "/k"})],
+            "PLAINTEXT",
+            id="MUTUAL is left out",
+        ),
+    ],
+)
+def test_grpc_without_proxy(more: list[Manifest], expected: object) -> None:
+    proxyless = client(annotations={"inject.istio.io/templates": "grpc-agent"})
+    found = connect(proxyless, *mesh(*more)[1:])
+    assert expected in (found.verdict, found.outcome.fault, found.outcome.unknown)
+    assert found.way is (Way.UNDECIDED if expected is UnknownBy.PROXYLESS else Way.PROXYLESS)
+
+
+def test_udp_is_not_proxied() -> None:
     over_udp = service(ports=[{"name": "dns", "port": 80, "targetPort": 8080, "protocol": "UDP"}])
     found = connect(client(), server(), over_udp, endpoints(server()))
     assert found.outcome.unknown is UnknownBy.NOT_PROXIED

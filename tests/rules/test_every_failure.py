@@ -26,6 +26,7 @@ CODE = {
     Obstacle.NOT_KNOWN: "MTLS122",
     Obstacle.UNCAPTURED: "MTLS512",
     Obstacle.OWN_FILES: "MTLS123",
+    Obstacle.PROXYLESS: "MTLS123",
     Obstacle.ZTUNNEL: "MTLS513",
     Obstacle.WAYPOINT: "MTLS513",
     Obstacle.TO_ZTUNNEL: "MTLS513",
