@@ -7,11 +7,12 @@ from kubectl_mtls.cli.nearest import nearest_names
 from kubectl_mtls.cli.target import Target, find_target
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.kind import WORKLOAD_KINDS
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.gateways import holds_for, resolve_gateways
 
 _GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kubectl_mtls.cli.target import Target, parse_target
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
+from kubectl_mtls.model.kind import WORKLOAD_KINDS
 
 ANY, OUTSIDE = "any", "outside"
 _GATEWAYS = (kinds.GATEWAY, kinds.KUBERNETES_GATEWAY)

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from kubectl_mtls.cli.essentials import demand_istio
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
 from kubectl_mtls.model.gap import Gap, GapReason
-from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.kind import WORKLOAD_KINDS, Kind
 from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.client_namespaces import client_namespaces
 
 _ISTIOD = "app=istiod"

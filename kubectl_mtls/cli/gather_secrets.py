@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 from kubectl_mtls.certs.layout import SIGNING_SECRETS
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.reading import Source, Want
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.credentials import referenced_secrets
 
 

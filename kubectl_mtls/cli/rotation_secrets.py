@@ -7,11 +7,11 @@ from kubectl_mtls.cli.gather import read_istio_namespaces
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.cli.target import Target
 from kubectl_mtls.errors import Forbidden, InvalidInput, Unreachable
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD, SECRET
 from kubectl_mtls.model.reading import Manifest, Reading, Source, Want
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.plan.certificate_effect import CertificateUser, Users
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, companion_name
 from kubectl_mtls.plan.undo_secret import undo_secret_name

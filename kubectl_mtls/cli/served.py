@@ -5,13 +5,13 @@ from datetime import datetime
 from kubectl_mtls.certs.pem import write_block
 from kubectl_mtls.certs.served import Served
 from kubectl_mtls.cli.subjects import Subjects
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import parse_secret
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.render.inspection_table import SERVED_TYPE
 
 

@@ -31,7 +31,7 @@ from kubectl_mtls.cli.target import parse_target, target_namespaces
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
+from kubectl_mtls.model.kind import WORKLOAD_KINDS
 
 _TARGET_KINDS = (kinds.NAMESPACE, kinds.SERVICE, kinds.POD, kinds.PEER_AUTHENTICATION, *WORKLOAD_KINDS)
 

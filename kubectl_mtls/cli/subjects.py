@@ -11,10 +11,11 @@ from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.kind import Kind, find_kind
+from kubectl_mtls.model.parsed import malformed_gap
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret, parse_secret
-from kubectl_mtls.model.snapshot import Snapshot, malformed_gap
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.model.trust_bundle import parse_trust_bundle
 from kubectl_mtls.plan.undo_secret import undo_secret_name
 

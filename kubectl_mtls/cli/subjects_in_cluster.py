@@ -10,12 +10,12 @@ from kubectl_mtls.cli.subjects import PARSERS, Subjects, document_ref, holds_cer
 from kubectl_mtls.cli.surroundings import read_surroundings, wants_around, wants_around_lists, wants_of_late
 from kubectl_mtls.errors import Forbidden, InvalidInput
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import KIND_BY_ALIAS
 from kubectl_mtls.model.reading import Reading, Want
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.plan.undo_secret import undo_secret_name
 
 

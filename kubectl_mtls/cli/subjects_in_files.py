@@ -12,10 +12,10 @@ from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.bare import read_mixed
 from kubectl_mtls.files.read import read_objects, snapshot_gaps
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.kind import KIND_BY_ALIAS
 from kubectl_mtls.model.reading import Reading, Want
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import build_snapshot
 
 
 def subjects_in_files(scope: Scope, names: Sequence[str], selector: str | None, passphrase: bytes | None) -> Subjects:

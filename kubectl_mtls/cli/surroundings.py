@@ -10,12 +10,14 @@ from dataclasses import replace
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.access_review import listing_review
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, config_map_name, injector_namespaces
+from kubectl_mtls.model.kind import BINDING_KINDS, ROLE_KINDS
 from kubectl_mtls.model.rbac import account_user
 from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
-from kubectl_mtls.model.snapshot import BINDING_KINDS, ROLE_KINDS, Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.consumers import CERT_MANAGER_NAMESPACE
 from kubectl_mtls.posture.credentials import referenced_secrets
 from kubectl_mtls.posture.issuance import is_due

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.model.kind import KIND_BY_ALIAS, Kind
+from kubectl_mtls.model.kind import KIND_BY_ALIAS, WORKLOAD_KINDS, Kind
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from kubectl_mtls.files.contents import decode_text, read_contents
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.fields import Malformed
 from kubectl_mtls.model.gap import Gap, GapReason
-from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE, Kind, find_kind
+from kubectl_mtls.model.kind import ENDPOINT_SLICE, POD, SERVICE, WORKLOAD_KINDS, Kind, find_kind
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Reading, Want
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 from kubectl_mtls.model.snapshot_info import SnapshotInfo, is_snapshot_info, parse_snapshot_info
 
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from kubectl_mtls.model import kind as kinds
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.gap import GapReason
 from kubectl_mtls.model.kind import Kind, find_kind
 from kubectl_mtls.model.reading import Document, Manifest, Reading
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 _TIME = re.compile(r"[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 _KEPT = ("creationTimestamp", "uid", "resourceVersion")

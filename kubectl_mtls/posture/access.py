@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.gap import Gap
+from kubectl_mtls.model.kind import BINDING_KINDS, ROLE_KINDS
 from kubectl_mtls.model.rbac import Grant, Role, RoleBinding, account_user
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.model.snapshot import BINDING_KINDS, ROLE_KINDS, Snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 _BUILT_IN: Mapping[str, bool] = {"cluster-admin": True, "admin": True, "edit": True, "view": False}
 """ClusterRoles that every cluster has, and whether they let one list Secrets."""

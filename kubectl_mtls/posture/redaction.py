@@ -13,7 +13,7 @@ from kubectl_mtls.certs.withhold import withhold_text, withhold_value
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.control_plane import revision_of_config_map
 from kubectl_mtls.model.fields import Malformed
-from kubectl_mtls.model.kind import Kind
+from kubectl_mtls.model.kind import WORKLOAD_KINDS, Kind
 from kubectl_mtls.model.kubernetes_gateway import API_GROUP
 from kubectl_mtls.model.metadata import LAST_APPLIED
 from kubectl_mtls.model.proxy import CONTAINER
@@ -21,7 +21,6 @@ from kubectl_mtls.model.reading import Document, Manifest
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.secret import parse_secret
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS
 
 _KEY_MARK = "PRIVATE KEY-----"
 _REPEATS_KEY = "withheld: it repeated a PRIVATE KEY"

@@ -8,11 +8,11 @@ from typing import Any
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.ignore import IGNORE_ANNOTATION, Ignore, parse_ignores
-from kubectl_mtls.model.kind import POD
+from kubectl_mtls.model.kind import POD, WORKLOAD_KINDS
 from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import WORKLOAD_KINDS, Snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.rules.rule import View
 from kubectl_mtls.rules.workload import workload_ref
 

@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.cluster import Cluster, ClusterType
 from kubectl_mtls.posture.outbound import Outbound, distinct_ports
 from kubectl_mtls.posture.server import Policies, resolve_server

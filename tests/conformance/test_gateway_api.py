@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.backend_policies import resolve_backend_rules
 from kubectl_mtls.posture.gateways import resolve_gateways
 

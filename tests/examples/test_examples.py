@@ -13,10 +13,11 @@ from cryptography import x509
 from kubectl_mtls.cli.main import main
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.files.read import read_files
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.secret import parse_secret
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from tests.examples.conftest import NOW
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kubectl_mtls.kube.coding import Coding, as_json
 from kubectl_mtls.kube.response import Response, Undecodable
 from kubectl_mtls.kube.schema import INLINED, MAP, Field, messages
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.kind import (
     CUSTOM_RESOURCE,
     ENDPOINT_SLICE,
@@ -25,7 +26,6 @@ from kubectl_mtls.model.kind import (
 )
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import build_snapshot
 
 NUMEROUS = (NAMESPACE, SERVICE_ACCOUNT, POD, SERVICE, ENDPOINT_SLICE, CUSTOM_RESOURCE)
 RFC3339 = "%Y-%m-%dT%H:%M:%SZ"

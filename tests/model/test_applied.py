@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 from kubectl_mtls.model.applied import apply_documents, namespaces_of
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import NAMESPACE, PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.services import resolve_services
 from tests.rules.mesh import namespace, pod, policy, service, workload
 

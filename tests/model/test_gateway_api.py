@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 
 def snapshot(kind: str, spec: Any, version: str = "v1", **rest: Any) -> Snapshot:

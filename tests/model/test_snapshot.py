@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.gap import GapReason
 from kubectl_mtls.model.kind import (
@@ -16,7 +17,7 @@ from kubectl_mtls.model.kind import (
 )
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 
 def snapshot(text: str, *, live: bool = False) -> Snapshot:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 
 
 def namespace(labels: dict[str, str] | None = None, name: str = "shop") -> dict[str, Any]:

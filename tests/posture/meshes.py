@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Manifest, Reading
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.accepts import Accepts, Effective
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import mode_word

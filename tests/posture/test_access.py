@@ -3,11 +3,11 @@
 import pytest
 import yaml
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import CLUSTER_ROLE_BINDING, LOCAL_ACCESS_REVIEW, ROLE_BINDING
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.access import Right, resolve_right
 
 GROUP = "rbac.authorization.k8s.io"

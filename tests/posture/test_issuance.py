@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import CERTIFICATE_REQUEST, ISSUER
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.issuance import Obstacle, find_obstacle, is_due
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 from kubectl_mtls.certs.private_key import read_private_key
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.metadata import LAST_APPLIED
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.secret import parse_secret
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.redaction import redact
 from tests.certs.pki import data, leaf
 from tests.posture.meshes import manifest

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.kind import CONFIG_MAP, SECRET
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.model.snapshot import Snapshot, build_snapshot
+from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.consumers import resolve_consumers
 from kubectl_mtls.posture.misplaced import resolve_misplaced
 from kubectl_mtls.posture.mounted import resolve_mounted

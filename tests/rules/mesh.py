@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from kubectl_mtls.certs.certificate import parse_certificates
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.model.workload_entry import TLS_MODE_LABEL
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.rules import differing_root_copies

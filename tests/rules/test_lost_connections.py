@@ -2,9 +2,9 @@
 
 import pytest
 
+from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.reading import Reading
-from kubectl_mtls.model.snapshot import build_snapshot
 from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.difference import resolve_difference
