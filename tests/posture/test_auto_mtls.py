@@ -116,6 +116,36 @@ HEADLESS = {"clusterIP": "None"}
             id="PASSTHROUGH is as headless",
         ),
         pytest.param(
+            [rule(balancer="PASSTHROUGH"), policy("cart", "DISABLE", select={"app": "cart"})],
+            None,
+            {},
+            "ISTIO_MUTUAL",
+            Gate.OPEN,
+            id="nor behind PASSTHROUGH",
+        ),
+        pytest.param(
+            [policy("cart", "STRICT", select={"app": "cart"}, ports={8080: "DISABLE"})],
+            None,
+            HEADLESS,
+            "ISTIO_MUTUAL",
+            Gate.OPEN,
+            id="nor a port's",
+        ),
+        pytest.param(
+            [policy(mode="DISABLE")], None, HEADLESS, "PLAINTEXT", Gate.NAMESPACE_DISABLED, id="its namespace is"
+        ),
+        pytest.param(
+            [
+                istiod(env={"PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES": "true"}),
+                policy("c", "DISABLE", select={"app": "cart"}),
+            ],
+            None,
+            HEADLESS,
+            "PLAINTEXT",
+            Gate.OPEN,
+            id="unless istiod gives headless Services endpoints",
+        ),
+        pytest.param(
             [], [server(labels={"security.istio.io/tlsMode": "foo"})], {}, "PLAINTEXT", Gate.OPEN, id="another label"
         ),
         pytest.param(
@@ -157,6 +187,54 @@ ENTRY = {"port": {"number": 80}, "loadBalancer": {"simple": "PASSTHROUGH"}}
 )
 def test_endpoints_inherit_where_clusters_do_not(written: dict[str, Any], wire: str) -> None:
     assert connect(*mesh(rule(**written))).wire == wire
+
+
+def test_istio_mutual_above_an_entry_without_tls_does_not_reach_endpoints_without_label() -> None:
+    found = connect(*mesh(rule(mode="ISTIO_MUTUAL", ports={80: None}), behind=[server(), SECOND]))
+    assert [one.wire for one in found.results] == ["ISTIO_MUTUAL", "PLAINTEXT"]
+
+
+def passthrough(*, port: str = "", subset: str | None = None, of_port: str = "") -> Manifest:
+    """PASSTHROUGH for the host, ROUND_ROBIN or whatever for the port or subset."""
+
+    def policy_of(simple: str, of_port: str) -> dict[str, Any]:
+        entries = [{"port": {"number": 80}, "loadBalancer": {"simple": of_port}}] if of_port else []
+        return {"loadBalancer": {"simple": simple}, **({"portLevelSettings": entries} if entries else {})}
+
+    parts = [{"name": "v1", "labels": {"app": "cart"}, "trafficPolicy": policy_of(subset, of_port)}] if subset else []
+    spec = {"host": "cart.shop.svc.cluster.local", "trafficPolicy": policy_of("PASSTHROUGH", port), "subsets": parts}
+    return networking("DestinationRule", "front", "cart", **spec)
+
+
+@pytest.mark.parametrize(
+    ("written", "subset", "kind", "wires"),
+    [
+        pytest.param({}, None, "ORIGINAL_DST", ["PLAINTEXT", "PLAINTEXT"], id="PASSTHROUGH, gated"),
+        pytest.param(
+            {"port": "ROUND_ROBIN"}, None, "EDS", ["PLAINTEXT", "PLAINTEXT"], id="an entry takes it back, not the gate"
+        ),
+        pytest.param(
+            {"subset": "ROUND_ROBIN"},
+            "v1",
+            "ORIGINAL_DST",
+            ["ISTIO_MUTUAL", "ISTIO_MUTUAL"],
+            id="a subset inherits the cluster and not the gate",
+        ),
+        pytest.param(
+            {"subset": "PASSTHROUGH", "of_port": "ROUND_ROBIN"},
+            "v1",
+            "ORIGINAL_DST",
+            ["PLAINTEXT", "PLAINTEXT"],
+            id="a subset's own, with an entry of its own",
+        ),
+    ],
+)
+def test_where_addresses_are_passed_through(
+    written: dict[str, Any], subset: str | None, kind: str, wires: list[str]
+) -> None:
+    found = connect(*mesh(passthrough(**written), behind=[server(), SECOND]), subset=subset)
+    assert found.cluster is not None
+    assert (found.cluster.type, [one.wire for one in found.results]) == (kind, wires)
 
 
 def test_istio_mutual_above_an_entry_without_tls_overrides_a_disabled_workload() -> None:

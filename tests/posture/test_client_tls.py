@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kubectl_mtls.posture.client_tls import Dropped
-from tests.posture.clients import client, connect, endpoints, mesh, rule, server, service
+from tests.posture.clients import client, connect, endpoints, mesh, rule, server, service, workload
 
 ON, OFF, ONE_WAY = {"mode": "ISTIO_MUTUAL"}, {"mode": "DISABLE"}, {"mode": "SIMPLE"}
 
@@ -37,6 +37,15 @@ def entry(tls: Any = None) -> list[dict[str, Any]]:
         pytest.param({"mode": "SIMPLE"}, subset(tls=OFF, portLevelSettings=entry(ON)), "ISTIO_MUTUAL", id="its entry"),
         pytest.param({"ports": {80: ONE_WAY}}, subset(tls=OFF), "PLAINTEXT", id="a subset's block before the port's"),
         pytest.param({}, subset(tls=OFF), "PLAINTEXT", id="a rule whose only policy is the subset's"),
+        pytest.param(
+            {"mode": "SIMPLE"},
+            subset(tls=ON, portLevelSettings=[{"port": {"number": 80}}]),
+            "ISTIO_MUTUAL",
+            id="the subset's entry without tls leaves it to auto mTLS",
+        ),
+        pytest.param(
+            {"ports": {80: ONE_WAY}}, subset(portLevelSettings=entry(OFF)), "PLAINTEXT", id="entry against entry"
+        ),
     ],
 )
 def test_the_block_that_holds_for_a_port(written: dict[str, Any], of_subset: dict[str, Any] | None, wire: str) -> None:
@@ -89,3 +98,14 @@ def test_a_gateway_takes_a_credential_without_selector() -> None:
     tls = {"mode": "SIMPLE", "credentialName": "x"}
     found = connect(gateway, server(), service(), endpoints(server()), rule(tls=tls))
     assert found.wire == "SIMPLE"
+
+
+def test_traffic_that_names_no_subset_does_not_hear_what_subsets_say() -> None:
+    found = rule(mode="SIMPLE", subsets=[subset(tls=OFF)])
+    assert connect(*mesh(found)).wire == "SIMPLE"
+
+
+def test_istio_mutual_goes_to_endpoints_with_a_label_and_without() -> None:
+    naked = workload("cart-2", "shop", "10.0.0.2", labels={"app": "cart"}, proxy=None)
+    found = connect(*mesh(rule(mode="ISTIO_MUTUAL"), behind=[server(), naked]))
+    assert [one.wire for one in found.results] == ["ISTIO_MUTUAL", "ISTIO_MUTUAL"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from kubectl_mtls.model.reading import Manifest
-from tests.posture.clients import HOST, connect, mesh, rule, rules_of
-from tests.posture.meshes import NEW, mesh_config
+from tests.posture.clients import HOST, client, connect, mesh, networking, rule, rules_of
+from tests.posture.meshes import NEW, istiod, mesh_config
 
 ROOT = "istio-system"
 
@@ -31,6 +31,7 @@ ROOT = "istio-system"
         pytest.param([rule(host="cart", namespace="shop")], ["shop/cart"], id="a short name is of its own namespace"),
         pytest.param([rule(host="cart")], [], id="a short name in another namespace is another host"),
         pytest.param([rule(host="cart.shop")], [], id="a name with a dot is literal"),
+        pytest.param([rule(host="10.96.0.1")], [], id="an address is taken literally"),
         pytest.param([rule("all", "*"), rule("one")], ["front/one"], id="the exact name before patterns"),
         pytest.param(
             [rule("short", "*.local"), rule("long", "*.shop.svc.cluster.local")],
@@ -42,6 +43,10 @@ ROOT = "istio-system"
         pytest.param([rule(namespace="shop", export_to=["front"])], ["shop/cart"], id="exported to the client"),
         pytest.param([rule(namespace="shop", export_to=["bank"])], [], id="exported to somebody else"),
         pytest.param([rule(export_to=["bank"])], [], id="a rule that does not export to its own namespace"),
+        pytest.param([rule(export_to=["front"])], ["front/cart"], id="exported to its own namespace by name"),
+        pytest.param(
+            [rule(select={"app": "web"}, export_to=["bank"])], ["front/cart"], id="with a selector it is private anyhow"
+        ),
         pytest.param(
             [rule("one", namespace="shop", export_to=["bank"]), rule("all", "*.local", namespace="shop")],
             [],
@@ -162,6 +167,12 @@ def test_the_rule_of_a_client(rules: Sequence[Manifest], chosen: list[str]) -> N
             "ISTIO_MUTUAL",
             id="merged into one that is exported to fewer, and unseen by the rest",
         ),
+        pytest.param(
+            [rule("a", namespace="shop", mode="SIMPLE"), rule("b", mode="DISABLE", created=NEW)],
+            ["front/b"],
+            "PLAINTEXT",
+            id="never across namespaces",
+        ),
     ],
 )
 def test_rules_for_one_host_are_merged(rules: Sequence[Manifest], merged: list[str], wire: str) -> None:
@@ -186,9 +197,31 @@ def test_for_clients_of_the_root_namespace_only_private_rules_come_first() -> No
     here = mesh_config("rootNamespace: front")
     assert rules_of(connect(*mesh(rule(), rule(namespace="shop"), here))) == ["shop/cart"]
     assert rules_of(connect(*mesh(rule(export_to=["."]), rule(namespace="shop"), here))) == ["front/cart"]
+    assert rules_of(connect(*mesh(rule(), here))) == ["front/cart"]
 
 
 def test_a_rule_for_everything_in_the_root_namespace_holds_where_nothing_else_does() -> None:
     found = connect(*mesh(rule("default", "*", namespace=ROOT, mode="DISABLE")))
     assert (rules_of(found), found.wire) == ([f"{ROOT}/default"], "PLAINTEXT")
     assert HOST.endswith("cluster.local")
+
+
+def test_without_the_enhanced_merge_rules_for_one_host_are_merged_whatever_they_export_to() -> None:
+    rules = [rule("a", mode="DISABLE", export_to=["*"]), rule("b", mode="SIMPLE", created=NEW)]
+    plain = istiod(env={"ENABLE_ENHANCED_DESTINATIONRULE_MERGE": "false"})
+    assert rules_of(connect(*mesh(*rules, plain))) == ["front/a", "front/b"]
+    assert rules_of(connect(*mesh(*rules))) == ["front/b"]
+
+
+def test_a_host_that_is_a_pattern_itself_is_met_by_the_equal_pattern_first() -> None:
+    ports = [{"number": 443, "name": "tls", "protocol": "TLS"}]
+    spec = {"hosts": ["*.example"], "location": "MESH_EXTERNAL", "resolution": "NONE", "ports": ports}
+    entry = networking("ServiceEntry", "front", "all", **spec)
+    rules = [rule("wide", "*", mode="DISABLE"), rule("equal", "*.example", mode="SIMPLE")]
+    assert rules_of(connect(client(), entry, *rules, host="*.example", port=443)) == ["front/equal"]
+
+
+def test_a_gateway_looks_in_its_own_namespace_first() -> None:
+    gateway = client(proxy=("proxy", "router"))
+    rules = [rule(), rule(namespace="shop")]
+    assert rules_of(connect(gateway, *mesh(*rules)[1:])) == ["front/cart"]

@@ -82,6 +82,12 @@ def test_pods_by_their_label(labels: dict[str, str], wire: str) -> None:
     assert connect(*mesh(behind=[server(labels=labels)])).wire == wire
 
 
+def test_an_address_of_no_pod_is_one_without_proxy() -> None:
+    slice_ = endpoints()
+    slice_["endpoints"] = [{"addresses": ["10.9.9.9"]}]
+    assert connect(client(), service(), slice_).wire == "PLAINTEXT"
+
+
 def test_a_pod_whose_template_has_the_label_and_that_was_not_injected_reads_tls_as_garbage() -> None:
     stale = server(proxy=None, labels=ISTIO)
     assert connect(*mesh(behind=[stale])).outcome.fault is Fault.TLS_TO_PLAINTEXT
