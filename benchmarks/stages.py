@@ -33,8 +33,8 @@ def main() -> None:
         import kubectl_mtls.cli.status_answer  # noqa: F401
     from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_control_planes
     from kubectl_mtls.model import kind as kinds
+    from kubectl_mtls.model.assembly import build_snapshot
     from kubectl_mtls.model.reading import Want
-    from kubectl_mtls.model.snapshot import build_snapshot
     from kubectl_mtls.posture.outside_hosts import egress_of
     from kubectl_mtls.posture.services import resolve_services
     from kubectl_mtls.posture.status import Shown, resolve_status
