@@ -1,7 +1,7 @@
 """Connections with their evidence, for the clients that somebody asked about, and those that fit a symptom."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.gap import Gap
@@ -14,7 +14,7 @@ from kubectl_mtls.posture.evidence import Decision, resolve_evidence
 from kubectl_mtls.posture.fault import Fault, UnknownBy
 from kubectl_mtls.posture.passed_over import rules_naming
 from kubectl_mtls.posture.registry import Host, HostPort
-from kubectl_mtls.posture.routes import Detour, resolve_detours
+from kubectl_mtls.posture.routes import Detour, resolve_detours, unread_routes
 from kubectl_mtls.posture.symptom import NO_ENDPOINTS, Symptom, likeness, named_in, resolve_symptom
 from kubectl_mtls.posture.visibility import Scope
 from kubectl_mtls.posture.wire import Wire
@@ -30,7 +30,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One connection of a group, what decided it, how its failure looks, and where else it may be routed."""
+    """One connection of a group, what decided it, how its failure looks, and where else it may be routed.
+
+    `unread_routes` is the gap behind which further detours may hide.
+    """
 
     group: Group
     connection: Connection
@@ -38,6 +41,7 @@ class Explained:
     symptom: Symptom | None = None
     detours: tuple[Detour, ...] = ()
     likeness: float = 0.0
+    unread_routes: Gap | None = None
 
 
 class Explainer:
@@ -72,7 +76,7 @@ class Explainer:
                 score *= (2 if callers else 1) * (2 if _is_named(one.connection, names) else 1)
                 if score > 0:
                     named = Group(group.client, callers) if callers else group
-                    found.append(Explained(named, one.connection, one.decisions, one.symptom, one.detours, score))
+                    found.append(replace(one, group=named, likeness=score))
         return sorted(found, key=lambda one: (-one.likeness, one.connection.host.name, one.connection.port.number))
 
     def _explained(self, group: Group, connection: Connection) -> Explained:
@@ -81,8 +85,9 @@ class Explainer:
             self._naming[host] = rules_naming(self.connections.outbound.rules, host)
         decisions = resolve_evidence(connection, self._naming[host], self._scope(connection))
         symptom = next(iter(symptoms_of(connection)), None)
-        detours = resolve_detours(self.connections.outbound.snapshot, group.client, connection)
-        return Explained(group, connection, tuple(decisions), symptom, detours)
+        snapshot = self.connections.outbound.snapshot
+        detours, unread = resolve_detours(snapshot, group.client, connection), unread_routes(snapshot)
+        return Explained(group, connection, tuple(decisions), symptom, detours, unread_routes=unread)
 
     def _scope(self, connection: Connection) -> Scope | None:
         client = connection.client

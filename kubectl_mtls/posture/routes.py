@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.host import covers
 from kubectl_mtls.model.kind import VIRTUAL_SERVICE
 from kubectl_mtls.model.metadata import Metadata
@@ -45,13 +46,18 @@ def resolve_detours(snapshot: Snapshot, client: ClientClass, connection: Connect
     return tuple(found.values())
 
 
+def unread_routes(snapshot: Snapshot) -> Gap | None:
+    """Behind what further VirtualServices may hide, of whatever namespace: any of them may name the host."""
+    return next((gap for gap in snapshot.gaps if gap.kind == VIRTUAL_SERVICE), None)
+
+
 def resolve_routed_subsets(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """The subsets of each host that a VirtualService routes to: what nothing is routed to carries no connection.
 
     Where one could not be read, traffic may be routed to any subset that a rule for the host has.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    if any(gap.kind == VIRTUAL_SERVICE for gap in snapshot.gaps):
+    if unread_routes(snapshot):
         for rule in snapshot.destination_rules:
             found[rule.full_host].update(subset.name for subset in rule.subsets)
     for service in snapshot.virtual_services:

@@ -1,6 +1,6 @@
 """`explain` for people: what the client sends, what the server accepts, what comes of it, and what decided each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from kubectl_mtls.model.origin import FileOrigin
@@ -52,7 +52,7 @@ def _block(one: Explained, now: datetime, fix: Sequence[str], *, spread: bool) -
     if gap is None and one.symptom is not None:
         lines += _symptom(one.symptom)
     lines += fix
-    lines += _detours(one.detours)
+    lines += _routes(one)
     if connection.basis != ISTIOD:
         lines.append(f"BASIS    {connection.basis}")
     return "".join(f"{escape(line)}\n" for line in lines)
@@ -146,12 +146,17 @@ def _fix(one: Explained, remedy: Remedy, *, everywhere: bool) -> list[str]:
     return (_fitted(fix, "   ", beside, 9) if beside else [fix]) if words else []
 
 
-def _detours(detours: Sequence[Detour]) -> list[str]:
-    parts = []
+def _routes(one: Explained) -> list[str]:
+    parts = list(_detours(one.detours))
+    if (gap := one.unread_routes) is not None:
+        parts.append(f"may go elsewhere by VirtualServices that were not read ({gap.detail})")
+    return [f"{'ROUTES' if index == 0 else '':7}  {part}" for index, part in enumerate(parts)]
+
+
+def _detours(detours: Sequence[Detour]) -> Iterator[str]:
     for one in detours[:_MOST_ROUTES]:
         port = f":{one.port}" if one.port else ""
         subset = f" subset {one.subset}" if one.subset else ""
-        parts.append(f"may also be routed to {one.host}{port}{subset}, by {one.service.ref.full} {one.field}")
+        yield f"may also be routed to {one.host}{port}{subset}, by {one.service.ref.full} {one.field}"
     if len(detours) > _MOST_ROUTES:
-        parts.append("and more, by the same or other VirtualServices")
-    return [f"{'ROUTES' if index == 0 else '':7}  {part}" for index, part in enumerate(parts)]
+        yield "and more, by the same or other VirtualServices"

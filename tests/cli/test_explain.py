@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.kind import KINDS
 from tests.cli.conftest import Runner, Write
 from tests.posture.clients import HOST, mesh, networking, rule, workload
 from tests.posture.meshes import manifest, policy
@@ -246,3 +247,23 @@ def test_hostile_names_cannot_steer_the_terminal(run: Runner, write: Write) -> N
     for output in ("text", "wide", "json"):
         assert "\x1b" not in run(f"explain pod/web -o {output} -f {write(hostile)}").out
     assert "\x1b" not in run(f"explain --all -o json -f {write(hostile)}").out
+
+
+@pytest.mark.parametrize(
+    ("gaps", "lines"),
+    [
+        pytest.param([], [], id="all were read"),
+        pytest.param(
+            [{"kind": "virtualservices.networking.istio.io", "reason": "Forbidden", "detail": "may not list them"}],
+            ["ROUTES   may go elsewhere by VirtualServices that were not read (may not list them)"],
+            id="forbidden",
+        ),
+    ],
+)
+def test_routes_that_were_not_read_are_said(run: Runner, write: Write, gaps: list[object], lines: list[str]) -> None:
+    info = {
+        "apiVersion": "kubectl-mtls/v1alpha1", "kind": "SnapshotInfo", "time": "2026-08-01T00:00:00Z",
+        "kinds": [kind.resource for kind in KINDS], "gaps": gaps,
+    }  # fmt: skip
+    ran = run(f"explain pod/web svc/cart:80 -n front -f {write(info)}")
+    assert [line for line in ran.out.splitlines() if line.startswith("ROUTES")] == lines
