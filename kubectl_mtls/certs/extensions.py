@@ -1,5 +1,6 @@
 """What the extensions of a certificate say: RFC 5280 section 4.2, the part that Envoy acts on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -44,7 +45,7 @@ class Extensions:
     """The facts of all extensions. None for a usage means: the extension is absent, every use is allowed.
 
     `sans` are texts with their kind in front, as openssl prints them: `DNS:a.example`, `URI:spiffe://…`, `IP:10.0.0.1`,
-    `email:…`. `problem` is set when the extensions cannot be read; then nothing else is.
+    `email:…`; so are the name constraints. `problem` is set when the extensions cannot be read; then nothing else is.
     """
 
     sans: tuple[str, ...] = ()
@@ -56,6 +57,8 @@ class Extensions:
     authority_key_id: str | None = None
     authority_serial: int | None = None
     has_name_constraints: bool = False
+    permitted_names: tuple[str, ...] = ()
+    excluded_names: tuple[str, ...] = ()
     unsupported_critical: tuple[str, ...] = ()
     problem: str | None = None
     count: int = field(default=0, repr=False)
@@ -80,8 +83,10 @@ def _read(extensions: x509.Extensions) -> Extensions:
     subject_key = values.get(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     authority = values.get(ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
     authority_key = authority if isinstance(authority, x509.AuthorityKeyIdentifier) else None
+    constraints = values.get(ExtensionOID.NAME_CONSTRAINTS)
+    limits = constraints if isinstance(constraints, x509.NameConstraints) else None
     return Extensions(
-        sans=written_sans(names) if isinstance(names, x509.SubjectAlternativeName) else (),
+        sans=written_names(names) if isinstance(names, x509.SubjectAlternativeName) else (),
         is_ca=basic.ca if isinstance(basic, x509.BasicConstraints) else None,
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
         key_usages=_usages(usage) if isinstance(usage, x509.KeyUsage) else None,
@@ -91,7 +96,9 @@ def _read(extensions: x509.Extensions) -> Extensions:
         subject_key_id=subject_key.digest.hex() if isinstance(subject_key, x509.SubjectKeyIdentifier) else None,
         authority_key_id=authority_key.key_identifier.hex() if authority_key and authority_key.key_identifier else None,
         authority_serial=authority_key.authority_cert_serial_number if authority_key else None,
-        has_name_constraints=ExtensionOID.NAME_CONSTRAINTS in values,
+        has_name_constraints=constraints is not None,
+        permitted_names=written_names(limits.permitted_subtrees or ()) if limits else (),
+        excluded_names=written_names(limits.excluded_subtrees or ()) if limits else (),
         unsupported_critical=tuple(e.oid.dotted_string for e in extensions if e.critical and e.oid not in _SUPPORTED),
         count=len(extensions),
     )
@@ -101,12 +108,12 @@ def _usages(usage: x509.KeyUsage) -> tuple[str, ...]:
     return tuple(text for attribute, text in _KEY_USAGES if getattr(usage, attribute))
 
 
-def written_sans(names: x509.SubjectAlternativeName) -> tuple[str, ...]:
+def written_names(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
     """Each name with its kind in front."""
-    return tuple(map(_san, names))
+    return tuple(map(_written, names))
 
 
-def _san(name: x509.GeneralName) -> str:
+def _written(name: x509.GeneralName) -> str:
     match name:
         case x509.DNSName():
             return f"DNS:{name.value}"

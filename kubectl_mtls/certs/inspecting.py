@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from kubectl_mtls.certs.alternatives import resolve_alternatives
 from kubectl_mtls.certs.certificate import parse_certificates
 from kubectl_mtls.certs.chain import resolve_chain
 from kubectl_mtls.certs.crl import parse_crls
@@ -75,6 +76,8 @@ def inspect(
         ),
         ca_unread=ca_unread,
     )
+    if not is_signer:
+        answer = replace(answer, alternatives=resolve_alternatives(answer.chain, answer.path, now))
     return replace(answer, problems=diagnose(answer, now))
 
 

@@ -39,6 +39,8 @@ class Inspection:
     key (`key`, `key_matches`); both None for a signing CA, whose path is `signing`. `openssl` are OpenSSL's verdicts
     in both roles. `blank_lines` are the data keys with blank lines inside a PEM block, `disguises` what data keys hold
     in other forms than PEM. `crls` and `requests` are all of them, by data key. `ca_unread` is why the CA is not known.
+    `alternatives` are other paths to an anchor. `key_renewed`: the version before had another key; None where no such
+    version was read.
     """
 
     secret: Secret
@@ -62,6 +64,8 @@ class Inspection:
     requests: tuple[tuple[str, CertificateRequest], ...]
     problems: tuple[Problem, ...] = ()
     ca_unread: str | None = None
+    alternatives: tuple[tuple[Certificate, ...], ...] = ()
+    key_renewed: bool | None = None
 
     @property
     def ref(self) -> Ref:

@@ -41,12 +41,13 @@ def _same_leaf(one: Inspection, other: Inspection) -> bool:
 
 
 def with_kept_key(inspection: Inspection, previous: Secret | None) -> Inspection:
-    """The same, with a problem when `previous`, what the last renewal replaced, had the same key."""
+    """The same, knowing whether the key is another than in `previous`, what the last renewal replaced."""
     if previous is None or inspection.layout.certificate_key not in previous.data:
         return inspection
     data_key = inspection.layout.private_key_key or resolve_pair(previous.data).private_key_key or ""
     before = previous.data.get(data_key)
     if before is not None and read_private_key(before).public_fingerprint != inspection.key.public_fingerprint:
-        return inspection
+        return replace(inspection, key_renewed=True)
     message = "the certificate was renewed, its private key is still the old one"
-    return replace(inspection, problems=(*inspection.problems, Problem(ProblemCode.KEPT_KEY, message, data_key)))
+    problem = Problem(ProblemCode.KEPT_KEY, message, data_key)
+    return replace(inspection, key_renewed=False, problems=(*inspection.problems, problem))

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from kubectl_mtls.certs.certificate import key_type
-from kubectl_mtls.certs.extensions import written_sans
+from kubectl_mtls.certs.extensions import written_names
 from kubectl_mtls.certs.name import Name, parse_name
 from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.private_key import fingerprint_of
@@ -66,6 +66,6 @@ def _is_signed(loaded: x509.CertificateSigningRequest) -> bool:
 
 def _sans(loaded: x509.CertificateSigningRequest) -> tuple[str, ...]:
     try:
-        return written_sans(loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+        return written_names(loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return ()

@@ -10,6 +10,7 @@ import typer
 from kubectl_mtls.certs.comparison import Comparison, compare, side_of
 from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.inspection import Inspection
+from kubectl_mtls.certs.issuer_elsewhere import with_found_issuers
 from kubectl_mtls.certs.key_use import with_kept_key, with_shared_keys
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.certs.served import Served, judge_served
@@ -34,8 +35,8 @@ from kubectl_mtls.render.comparison_text import comparison_object, render_compar
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules.certificate_problem import check_inspection
 from kubectl_mtls.rules.policy_violation import check_policy
-from kubectl_mtls.rules.rule import View
 from kubectl_mtls.rules.secret_catalogue import check_dossier, check_users
+from kubectl_mtls.rules.view import View
 
 _OF_SECRETS = (ProblemCode.NOT_DELIVERED, ProblemCode.NO_CA, ProblemCode.NO_CREDENTIAL)
 _Names = Annotated[
@@ -124,7 +125,8 @@ def _answers(subjects: Subjects, view: View, passphrase: bytes | None) -> list[A
     inspections = [
         with_kept_key(_inspect(subjects, ref, view.now, passphrase), subjects.previous(ref)) for ref in subjects.chosen
     ]
-    return [_answer(subjects, one, view) for one in with_shared_keys(inspections)]
+    compared = with_found_issuers(with_shared_keys(inspections), subjects.objects.values())
+    return [_answer(subjects, one, view) for one in compared]
 
 
 def _inspect(subjects: Subjects, ref: Ref, now: datetime, passphrase: bytes | None) -> Inspection:

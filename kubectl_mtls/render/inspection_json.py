@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
+from kubectl_mtls.certs.chain import weakest_link
 from kubectl_mtls.certs.crl import RevocationList
+from kubectl_mtls.certs.extensions import Extensions
 from kubectl_mtls.certs.inspection import Found
 from kubectl_mtls.certs.path import Verdict
+from kubectl_mtls.certs.private_key import public_fingerprint
 from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.dossier import Dossier
@@ -40,6 +43,7 @@ def inspection_object(dossier: Dossier, findings: Sequence[Finding] = ()) -> Jso
             "state": str(inspection.key.state),
             "type": inspection.key.key_type,
             "publicSha256": inspection.key.public_fingerprint,
+            "renewed": inspection.key_renewed,
         },
         "certificates": [_found(found) for found in inspection.shown],
         "keyMatches": inspection.key_matches,
@@ -47,15 +51,37 @@ def inspection_object(dossier: Dossier, findings: Sequence[Finding] = ()) -> Jso
         "reasons": {"client": _text(inspection.client.reason), "server": _text(inspection.server.reason)},
         "symptoms": {"client": _symptom(inspection.client), "server": _symptom(inspection.server)},
         "fitness": [{"use": escape(one.use), "ok": one.ok, "reason": _text(one.reason)} for one in dossier.fitness],
-        "path": [certificate.sha256 for certificate in inspection.path],
+        "path": _path(inspection.path),
+        "alternatives": [
+            {"path": _path(path), "effectiveNotAfter": _effective_end(path)} for path in inspection.alternatives
+        ],
         "weakest": _brief(inspection.weakest),
-        "effectiveNotAfter": render_time(inspection.weakest.not_after) if inspection.weakest else None,
+        "effectiveNotAfter": _effective_end(inspection.path),
         "forms": {escape(key): found.form for key, found in inspection.disguises.items()},
         "revocationLists": [_revocation_list(key, crl) for key, crl in inspection.crls],
         "requests": [_request(key, request) for key, request in inspection.requests],
         "owner": owner_object(dossier.ownership),
         "users": [user_object(usage, dossier.rights) for usage in dossier.usages],
         "findings": [finding_object(finding) for finding in findings],
+    }
+
+
+def _path(path: Sequence[Certificate]) -> list[str]:
+    return [certificate.sha256 for certificate in path]
+
+
+def _effective_end(path: Sequence[Certificate]) -> str | None:
+    weakest = weakest_link(path)
+    return render_time(weakest.not_after) if weakest else None
+
+
+def _name_constraints(extensions: Extensions) -> Json | None:
+    """Null: any name may be signed."""
+    if not extensions.has_name_constraints:
+        return None
+    return {
+        "permitted": [escape(one) for one in extensions.permitted_names],
+        "excluded": [escape(one) for one in extensions.excluded_names],
     }
 
 
@@ -95,6 +121,7 @@ def _found(found: Found) -> Json:
         "names": [escape(san) for san in certificate.sans],
         "spiffeIds": [escape(str(identity)) for identity in certificate.spiffe_ids],
         "publicKey": certificate.key_type,
+        "publicSha256": public_fingerprint(certificate),
         "signatureAlgorithm": certificate.signature_algorithm,
         "keyUsages": None if certificate.extensions.key_usages is None else list(certificate.extensions.key_usages),
         "extendedKeyUsages": None
@@ -102,6 +129,7 @@ def _found(found: Found) -> Json:
         else list(certificate.extensions.extended_usages),
         "isCA": certificate.is_ca,
         "pathLength": certificate.extensions.path_length,
+        "nameConstraints": _name_constraints(certificate.extensions),
         "subjectKeyId": certificate.extensions.subject_key_id,
         "authorityKeyId": certificate.extensions.authority_key_id,
         "selfSigned": certificate.self_signed,

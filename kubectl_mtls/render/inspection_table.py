@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kubectl_mtls.certs.certificate import HAS_ENDED, NEVER_BEGINS, Certificate
+from kubectl_mtls.certs.extensions import Extensions
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
-from kubectl_mtls.certs.path import Verdict
-from kubectl_mtls.certs.private_key import KeyState
-from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.posture.fitness import Fitness
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.findings import render_findings
 from kubectl_mtls.render.inspection_extras import render_anchors, render_forms, render_requests, render_revocation_lists
+from kubectl_mtls.render.inspection_verdict import render_key, render_verdict
 from kubectl_mtls.render.keeping import render_owner, render_users
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
@@ -42,8 +41,8 @@ def render_inspection(dossier: Dossier, findings: Sequence[Finding], now: dateti
     is_bundle = inspection.role in (Role.CA_CREDENTIAL, Role.TRUST_BUNDLE)
     lines = [
         *where,
-        *([] if is_bundle else [f"KEY     {_key(inspection)}"]),
-        *([f"TRUSTS  {render_anchors(inspection, now)}"] if is_bundle else [f"CHAIN   {_chain(inspection, now)}"]),
+        *([] if is_bundle else [f"KEY     {render_key(inspection)}"]),
+        *([f"TRUSTS  {render_anchors(inspection, now)}"] if is_bundle else render_verdict(inspection, now)),
         *render_forms(inspection),
     ]
     table = _certificates(inspection, now, look.wide, look.headers)
@@ -81,59 +80,10 @@ def _delivery(inspection: Inspection) -> str:
     return f"refuses it: {inspection.istiod.error}"
 
 
-def _key(inspection: Inspection) -> str:
-    if inspection.key.state is not KeyState.GOOD:
-        return _spoiled_key(inspection)
-    belongs = {
-        True: "belongs to the certificate",
-        False: "does NOT belong to the certificate",
-        None: "cannot be compared with the certificate",
-    }[inspection.key_matches]
-    return f"{inspection.key.key_type or 'private key'}, {belongs}"
-
-
-def _spoiled_key(inspection: Inspection) -> str:
-    """Why proxies have no key from it: as the finding says, else that there is none."""
-    problems = (one.message for one in inspection.problems if one.code is ProblemCode.UNUSABLE_KEY)
-    return next(problems, inspection.key.description)
-
-
-def _verdict(inspection: Inspection) -> Verdict:
-    verdicts = (inspection.client, inspection.server, inspection.signing)
-    said = [verdict for verdict in verdicts if verdict.ok is not None]
-    return next((verdict for verdict in said if verdict.ok), said[0] if said else verdicts[0])
-
-
-def _chain(inspection: Inspection, now: datetime) -> str:
-    weakest, verdict = inspection.weakest, _verdict(inspection)
-    if weakest is not None:
-        anchor = inspection.path[-1]
-        return f"verifies to {shorten(anchor.subject.short, _MAX_NAMES)}; {_ends(inspection, now)}"
-    missing = inspection.chain.missing()
-    if verdict.ok is None:
-        if not inspection.shown:
-            return "no certificate"
-        if not inspection.chain.anchors:
-            reason = inspection.ca_unread or "there is no CA to ask"
-            return f"cannot be verified: {reason}" + (f"; {missing}" if missing else "")
-        return "cannot be verified"
-    return f"does NOT verify: {verdict.fault.reason if verdict.fault else missing or 'no path to the CA'}"
-
-
-def _ends(inspection: Inspection, now: datetime) -> str:
-    weakest, leaf = inspection.weakest, inspection.path[0]
-    if weakest is None:
-        return ""
-    when = f"ends in {render_duration(weakest.not_after - now)}"
-    if weakest is leaf:
-        return when
-    return f"{when}, because {shorten(weakest.subject.short, _MAX_NAMES)} ends before its leaf"
-
-
 def _certificates(inspection: Inspection, now: datetime, wide: bool, show_headers: bool) -> str:
     headers = ["#", "WHAT", "SUBJECT", "ISSUER", "NAMES", "FROM", "TO", "LEFT"]
     if wide:
-        headers += ["KEY", "SIGNATURE", "USAGES", "SERIAL", "SHA256"]
+        headers += ["KEY", "SIGNATURE", "USAGES", "CONSTRAINTS", "SERIAL", "SHA256"]
     total = len(inspection.shown)
     rows = [_certificate(inspection, index, now, wide) for index in range(total if wide else min(total, _MAX_ROWS))]
     if not rows:
@@ -161,10 +111,20 @@ def _certificate(inspection: Inspection, position: int, now: datetime, wide: boo
             certificate.key_type,
             certificate.signature_algorithm,
             ",".join(usages) or "-",
+            shorten(_constraints(certificate.extensions), _MAX_NAMES) or "-",
             certificate.serial,
             certificate.sha256,
         ]
     return cells
+
+
+def _constraints(extensions: Extensions) -> str:
+    """Basic and name constraints, as openssl writes them."""
+    words = ["CA:TRUE"] if extensions.is_ca else []
+    words += [f"pathlen:{extensions.path_length}"] if extensions.path_length is not None else []
+    words += [f"permitted {name}" for name in extensions.permitted_names]
+    words += [f"excluded {name}" for name in extensions.excluded_names]
+    return ",".join(words)
 
 
 def _left(certificate: Certificate, now: datetime) -> str:

@@ -1,7 +1,9 @@
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from kubectl_mtls.certs.certificate import parse_certificate, parse_certificates
 from kubectl_mtls.certs.issue import issue, issue_workload, new_key
@@ -49,6 +51,32 @@ def test_a_workload_certificate_names_its_identity():
 def test_key_types_have_their_common_names(kind, text):
     (certificate,), _ = parse_certificates(issue("x", NOW, key=new_key(kind)).pem)
     assert certificate.key_type == text
+
+
+def _constrained(**constraints: list[x509.GeneralName]) -> x509.Certificate:
+    """A root with name constraints, which `issue` has no field for."""
+    of_root = root().certificate
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(of_root.subject)
+        .issuer_name(of_root.subject)
+        .public_key(root().key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+    )
+    limits = x509.NameConstraints(constraints.get("permitted"), constraints.get("excluded"))
+    return builder.add_extension(limits, critical=True).sign(root().key, hashes.SHA256())
+
+
+def test_name_constraints_are_written_as_alternative_names_are():
+    limits = {"permitted": [x509.DNSName(".shop.example")], "excluded": [x509.IPAddress(ip_network("10.0.0.0/8"))]}
+    certificate = parse_certificate(_constrained(**limits).public_bytes(serialization.Encoding.DER))
+    extensions = certificate.extensions
+    assert extensions.has_name_constraints
+    assert (extensions.permitted_names, extensions.excluded_names) == (("DNS:.shop.example",), ("IP:10.0.0.0/8",))
+    (top,), _ = parse_certificates(root().pem)
+    assert (top.extensions.has_name_constraints, top.extensions.permitted_names) == (False, ())
 
 
 def test_signature_algorithms_have_their_common_names():

@@ -23,6 +23,7 @@ ROOT = issue_root(NOW)
 INTERMEDIATE = issue_intermediate(NOW, ROOT)
 LEAF = issue("cart", NOW, INTERMEDIATE, sans=("DNS:cart.example",))
 RENEWED = issue("cart", NOW, INTERMEDIATE, sans=("DNS:cart.example", "DNS:new.example"), key=LEAF.key)
+OTHER = issue("cart", NOW, INTERMEDIATE, sans=("DNS:cart.example",))
 DER = LEAF.certificate.public_bytes(serialization.Encoding.DER)
 PASSPHRASE = b"correct horse"
 
@@ -233,12 +234,36 @@ def test_a_key_of_two_certificates_is_a_finding_and_a_copy_is_none(run: Runner) 
     assert all(any(one["code"] == "MTLS331" for one in item["findings"]) for item in items)
     _, items = inspected(run, "-f -", pair() + "---\n" + pair(LEAF, "copy"))
     assert not any(one["code"] == "MTLS331" for item in items for one in item["findings"])
+    both = (pair() + "---\n" + pair(RENEWED, "renewed")).encode()
+    assert "belongs to the certificate, shared with another certificate" in run("inspect-secret -f -", stdin=both).out
 
 
 def test_a_renewal_that_kept_the_key_is_a_finding(run: Runner) -> None:
     undo = manifest("partner-mtls-undo", tls_crt=LEAF.chain_pem)
     _, items = inspected(run, "partner -f -", pair(RENEWED) + "---\n" + undo)
     assert any(one["code"] == "MTLS332" for one in items[0]["findings"])
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "renewed"),
+    [
+        ({}, "belongs to the certificate", None),
+        ({"tls_crt": OTHER.chain_pem}, "belongs to the certificate, unchanged since the last renewal", False),
+        (
+            {"tls_crt": OTHER.chain_pem, "tls_key": OTHER.key_pem()},
+            "belongs to the certificate, new at the last renewal",
+            True,
+        ),
+    ],
+    ids=["nothing kept", "certificate alone", "both"],
+)
+def test_the_line_about_the_key_knows_what_the_last_renewal_replaced(
+    run: Runner, before: dict[str, bytes], words: str, renewed: bool | None
+) -> None:
+    text = pair() + "---\n" + (manifest("partner-mtls-undo", **before) if before else "")
+    assert f"KEY     ECDSA P-256, {words}\n" in run("inspect-secret partner -f -", stdin=text.encode()).out
+    _, items = inspected(run, "partner -f -", text)
+    assert items[0]["privateKey"]["renewed"] is renewed
 
 
 def test_a_folder_may_hold_manifests_and_certificate_files(run: Runner, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def test_the_keys_for_machines_are_these():
     first = item["certificates"][0]
     assert (first["sha256"], first["serial"], first["key"], first["index"]) == (leaf.sha256, leaf.serial, "tls.crt", 0)
     assert (first["subject"], first["notAfter"]) == ("CN=cart^[[2J", "2026-08-29T00:00:00Z")
+    assert (first["nameConstraints"], first["publicSha256"]) == (None, item["privateKey"]["publicSha256"])
     assert item["weakest"]["subject"] == "CN=Short CA"
     assert [user["name"] for user in item["users"]] == ["partner"]
     assert {finding["name"] for finding in item["findings"]} == {"one-role-only", "ends-before-leaf"}
