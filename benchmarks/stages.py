@@ -40,7 +40,8 @@ def main() -> None:
     from kubectl_mtls.posture.status import Shown, resolve_status
     from kubectl_mtls.render.status_table import render_status
     from kubectl_mtls.rules.catalogue import CATALOGUE
-    from kubectl_mtls.rules.rule import View, judge
+    from kubectl_mtls.rules.judgement import judge
+    from kubectl_mtls.rules.view import View
 
     with _stage("connect"):
         source = read.ClusterSource(connect.connect(flags.ConnectionFlags(), os.environ, "kubectl-mtls/benchmark"))

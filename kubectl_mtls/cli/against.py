@@ -21,7 +21,7 @@ from kubectl_mtls.posture.difference import resolve_difference
 from kubectl_mtls.rules.ignoring import ignores_by_ref
 from kubectl_mtls.rules.lost_connections import CHANGE_RULES, check_difference
 from kubectl_mtls.rules.report import Report, compare, set_aside
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 
 CLUSTER = "cluster"
 

@@ -32,9 +32,11 @@ from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.rules import expired_ignore, invalid_ignore
 from kubectl_mtls.rules.catalogue import CATALOGUE, every_rule
 from kubectl_mtls.rules.ignoring import ignores_by_ref
+from kubectl_mtls.rules.judgement import Judgement, judge
 from kubectl_mtls.rules.lost_connections import CHANGE_RULES
 from kubectl_mtls.rules.report import Report, set_aside
-from kubectl_mtls.rules.rule import Judgement, Rule, View, judge
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.version import VERSION
 
 if TYPE_CHECKING:

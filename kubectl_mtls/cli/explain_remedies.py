@@ -10,7 +10,7 @@ from kubectl_mtls.posture.rule_failures import failure_of
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.render.remedy_words import Remedy
 from kubectl_mtls.rules.offered_fix import OfferedFixes
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 
 
 def resolve_remedies(

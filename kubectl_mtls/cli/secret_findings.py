@@ -8,8 +8,8 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.dossier import resolve_dossier
 from kubectl_mtls.rules.certificate_problem import check_inspection
 from kubectl_mtls.rules.policy_violation import check_policy
-from kubectl_mtls.rules.rule import View
 from kubectl_mtls.rules.secret_catalogue import check_dossier
+from kubectl_mtls.rules.view import View
 
 _BY_USE = (ProblemCode.NO_CA, ProblemCode.ONE_ROLE_ONLY)
 """What matters for some uses only, and has rules that know the uses."""

@@ -6,7 +6,7 @@ from kubectl_mtls.posture.advice import Advice, Facts
 from kubectl_mtls.posture.inside_advice import advise_inside
 from kubectl_mtls.posture.outside_advice import advise_outside
 from kubectl_mtls.posture.status import Status
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 
 _BY_SIDECAR = {"STRICT", "PERMISSIVE"}
 

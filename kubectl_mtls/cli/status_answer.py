@@ -21,7 +21,8 @@ from kubectl_mtls.render.status_table import render_status
 from kubectl_mtls.render.structured import render_structured
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.rules.catalogue import CATALOGUE, OF_EXPIRY
-from kubectl_mtls.rules.rule import View, judge
+from kubectl_mtls.rules.judgement import judge
+from kubectl_mtls.rules.view import View
 
 
 def answer(

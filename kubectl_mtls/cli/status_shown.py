@@ -20,7 +20,7 @@ from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.status import Shown
 from kubectl_mtls.posture.traffic import Traffic, traffic_of
 from kubectl_mtls.posture.troubled import is_troubled_egress, is_troubled_service
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 
 
 @dataclass(frozen=True, slots=True)

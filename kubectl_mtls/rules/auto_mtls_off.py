@@ -84,7 +84,8 @@ from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.posture.verdict import Verdict
 from kubectl_mtls.rules.mesh_settings import mesh_finding
 from kubectl_mtls.rules.obstructed import clients, rows_of
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 
 
 @dataclass(frozen=True, slots=True)

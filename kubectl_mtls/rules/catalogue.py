@@ -102,7 +102,8 @@ from kubectl_mtls.rules import (
     unused_plugged_ca,
     unverified_server,
 )
-from kubectl_mtls.rules.rule import Check, Rule
+from kubectl_mtls.rules.judgement import Check
+from kubectl_mtls.rules.rule import Rule
 
 OF_EXPIRY = frozenset(
     {

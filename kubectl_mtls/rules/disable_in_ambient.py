@@ -81,7 +81,8 @@ from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.rules.by_ztunnel import differences
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

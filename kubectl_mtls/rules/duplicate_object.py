@@ -42,7 +42,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.origin import FileOrigin, Origin
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS110",

@@ -53,7 +53,8 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Loss
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.rules.remedy import delete
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed, mode_of
 from kubectl_mtls.rules.workload import workload_ref
 

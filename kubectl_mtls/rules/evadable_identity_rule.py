@@ -94,7 +94,8 @@ from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.admission import Admission
 from kubectl_mtls.posture.services import Backend, ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

@@ -82,7 +82,8 @@ from kubectl_mtls.posture.accepts import Effective, NoProxy, Unknown
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed, service_ports
 from kubectl_mtls.rules.workload import workload_ref
 

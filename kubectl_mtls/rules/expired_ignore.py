@@ -41,7 +41,8 @@ from datetime import datetime
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.rules.ignoring import written_ignores
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS113",

@@ -158,7 +158,8 @@ from kubectl_mtls.posture.margin import resolve_margin
 from kubectl_mtls.posture.purposes import resolve_purposes
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.rules.remedy import rotate
-from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
+from kubectl_mtls.rules.rule import CREDENTIALS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import ending, listed
 
 RULE = Rule(

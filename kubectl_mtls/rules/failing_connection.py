@@ -102,7 +102,8 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS123",

@@ -10,7 +10,8 @@ from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.rule_failures import RuleFailure
 from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
 from kubectl_mtls.rules.remedy import edit
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 _UNLIKE = "no mode fits all endpoints: give every one of them a proxy, or none"

@@ -113,7 +113,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS210",

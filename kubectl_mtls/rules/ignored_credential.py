@@ -58,7 +58,8 @@ from kubectl_mtls.model.destination_rule import ClientTLS, DestinationRule
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.host import covers
 from kubectl_mtls.model.modes import ClientMode
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS202",

@@ -13,7 +13,7 @@ from kubectl_mtls.model.origin import Origin
 from kubectl_mtls.model.reading import Document
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.workload import workload_ref
 
 _FIELD = f"metadata.annotations.{IGNORE_ANNOTATION}"

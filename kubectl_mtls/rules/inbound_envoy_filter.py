@@ -73,7 +73,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import ENVOY_FILTER, POD
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 from kubectl_mtls.rules.workload import workload_ref
 

@@ -67,7 +67,8 @@ from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.injection import INJECTION, REVISION, resolve_wish
 from kubectl_mtls.rules.remedy import restart
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(

@@ -149,7 +149,8 @@ from collections.abc import Iterator
 from kubectl_mtls.certs.layout import PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.rules.remedy import delete
-from kubectl_mtls.rules.rule import SIGNING_CA, Rule, View
+from kubectl_mtls.rules.rule import SIGNING_CA, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS403",

@@ -100,7 +100,8 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

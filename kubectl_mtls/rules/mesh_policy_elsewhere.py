@@ -56,7 +56,8 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.rules.remedy import replace_field
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

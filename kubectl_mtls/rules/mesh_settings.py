@@ -2,7 +2,8 @@
 
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 
 def mesh_finding(rule: Rule, view: View, mesh: MeshConfig, message: str, fix: str, severity: Severity) -> Finding:

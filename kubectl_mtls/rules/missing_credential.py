@@ -127,7 +127,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.usage import Purpose, Usage
-from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
+from kubectl_mtls.rules.rule import CREDENTIALS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

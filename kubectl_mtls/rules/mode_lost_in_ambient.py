@@ -101,7 +101,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.rules.by_ztunnel import differences
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

@@ -95,7 +95,8 @@ from kubectl_mtls.posture.blame import Cause, failing_results
 from kubectl_mtls.posture.identity import server_ids
 from kubectl_mtls.posture.rule_failures import RuleFailure
 from kubectl_mtls.rules.failing_connections import failures, finding
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

@@ -29,7 +29,8 @@ from kubectl_mtls.rules import (
     uncaptured_client,
     unmarked_sidecar,
 )
-from kubectl_mtls.rules.rule import Check, View, judge
+from kubectl_mtls.rules.judgement import Check, judge
+from kubectl_mtls.rules.view import View
 
 _OF_PLACES = (
     (ignored_credential.RULE, ignored_credential.check),

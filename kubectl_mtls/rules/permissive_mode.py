@@ -88,7 +88,8 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.accepts import Effective, Loss
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

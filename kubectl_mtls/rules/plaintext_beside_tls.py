@@ -52,7 +52,8 @@ from kubectl_mtls.model.gateway import GatewayServer
 from kubectl_mtls.model.kind import GATEWAY, POD
 from kubectl_mtls.posture.gateway_pods import GatewayPods
 from kubectl_mtls.rules.remedy import add_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

@@ -80,7 +80,8 @@ from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

@@ -90,7 +90,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.blame import Cause
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.rules.failing_connections import failures, fault_of, finding
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS203",

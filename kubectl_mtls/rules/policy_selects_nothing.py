@@ -66,7 +66,8 @@ from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import Labels, selects
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS105",

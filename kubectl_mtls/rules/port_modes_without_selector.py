@@ -49,7 +49,8 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.rules.remedy import remove_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

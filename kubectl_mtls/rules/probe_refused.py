@@ -75,7 +75,8 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import refuses_plaintext
 from kubectl_mtls.rules.remedy import restart
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 from kubectl_mtls.rules.workload import workload_ref
 

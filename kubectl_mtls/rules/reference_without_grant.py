@@ -62,7 +62,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT
 from kubectl_mtls.posture.gateways import EAST_WEST, INGRESS, controller_of
 from kubectl_mtls.posture.listener_tls import is_allowed
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS608",

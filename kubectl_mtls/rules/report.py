@@ -11,7 +11,8 @@ from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.difference import Difference
 from kubectl_mtls.rules.ignoring import find_ignore
-from kubectl_mtls.rules.rule import Rule, Unchecked
+from kubectl_mtls.rules.judgement import Unchecked
+from kubectl_mtls.rules.rule import Rule
 
 
 class State(StrEnum):

@@ -57,7 +57,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.rules.mesh_settings import mesh_finding
 from kubectl_mtls.rules.obstructed import clients, rows_of
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed, service_ports
 
 RULE = Rule(

@@ -94,7 +94,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, POD
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS213",

@@ -18,7 +18,9 @@ from kubectl_mtls.rules import (
     unfit_credential,
     unwatched_secret_type,
 )
-from kubectl_mtls.rules.rule import Check, Rule, View
+from kubectl_mtls.rules.judgement import Check
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 SECRET_CATALOGUE: tuple[tuple[Rule, Callable[[Dossier], Iterator[Finding]]], ...] = (
     (secret_in_other_namespace.RULE, secret_in_other_namespace.check),

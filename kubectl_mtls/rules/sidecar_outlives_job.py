@@ -53,7 +53,8 @@ from kubectl_mtls.model.kind import POD
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(

@@ -94,7 +94,8 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.remedy import switch_mode
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 
 RULE = Rule(

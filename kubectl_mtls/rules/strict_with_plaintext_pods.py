@@ -100,7 +100,8 @@ from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
 from kubectl_mtls.rules.obstructed import clients, rows_of
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 from kubectl_mtls.rules.workload import workload_ref
 

@@ -81,7 +81,8 @@ from kubectl_mtls.posture.accepts import NoProxy
 from kubectl_mtls.posture.injection import resolve_wish
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.services import Backend, ServiceRow
-from kubectl_mtls.rules.rule import MESH_CONFIG, Rule, View
+from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports
 from kubectl_mtls.rules.workload import workload_ref
 

@@ -81,7 +81,8 @@ from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, ENDPOINT_SLICE, POD, SERVICE, SERVICE_ENTRY, WORKLOAD_ENTRY
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS214",

@@ -116,7 +116,8 @@ from kubectl_mtls.posture.gateway_pods import GatewayPods
 from kubectl_mtls.posture.rule_edit import without_block
 from kubectl_mtls.posture.wire import Wire
 from kubectl_mtls.rules.remedy import edit
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS605",

@@ -63,7 +63,8 @@ from kubectl_mtls.model.service import ServicePort
 from kubectl_mtls.posture.protocol import PortProtocol, service_port_protocol
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.posture.traffic import Traffic
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS120",

@@ -95,7 +95,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

@@ -156,7 +156,8 @@ from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
 from kubectl_mtls.posture.demands import lacks_role
 from kubectl_mtls.posture.usage import Purpose, Usage
 from kubectl_mtls.rules.remedy import rotate
-from kubectl_mtls.rules.rule import CREDENTIALS, Rule, View
+from kubectl_mtls.rules.rule import CREDENTIALS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed
 
 RULE = Rule(

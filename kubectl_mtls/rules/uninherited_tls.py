@@ -67,7 +67,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.rules.remedy import add_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS219",

@@ -51,7 +51,8 @@ from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.reject import Reject
 from kubectl_mtls.rules.remedy import remove_field, replace_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS201",

@@ -80,7 +80,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.host import DOMAIN, covers, is_wildcard, service_host
 from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE, SERVICE_ENTRY
 from kubectl_mtls.rules.remedy import replace_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS212",

@@ -48,7 +48,8 @@ from kubectl_mtls.model.kind import PEER_AUTHENTICATION
 from kubectl_mtls.model.modes import ClientMode, ServerMode
 from kubectl_mtls.model.reject import Reject
 from kubectl_mtls.rules.remedy import replace_field
-from kubectl_mtls.rules.rule import Rule, View
+from kubectl_mtls.rules.rule import Rule
+from kubectl_mtls.rules.view import View
 
 RULE = Rule(
     code="MTLS101",

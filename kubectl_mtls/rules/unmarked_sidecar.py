@@ -72,7 +72,8 @@ from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.obstacle import Failure, Obstacle
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.rules.obstructed import clients
-from kubectl_mtls.rules.rule import CONNECTIONS, Rule, View
+from kubectl_mtls.rules.rule import CONNECTIONS, Rule
+from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.workload import workload_ref
 
 RULE = Rule(

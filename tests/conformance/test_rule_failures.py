@@ -15,7 +15,8 @@ from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.rule_failures import RuleFailure
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.rules.catalogue import CATALOGUE
-from kubectl_mtls.rules.rule import View, judge
+from kubectl_mtls.rules.judgement import judge
+from kubectl_mtls.rules.view import View
 from tests.conformance.comparison import cases, snapshot_of
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

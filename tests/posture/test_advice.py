@@ -8,7 +8,7 @@ from kubectl_mtls.cli.status_advice import resolve_advice
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.posture.advice import Advice, Fact, Group, Way, renewals_per_year
 from kubectl_mtls.posture.status import Shown, resolve_status
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 from tests.rules.credentials import cart, gateway, leaf, rule, secret
 from tests.rules.mesh import NOW, forbidden, root_copy, service, view_of, workload
 from tests.rules.test_signing_ca import cacerts

@@ -7,8 +7,8 @@ from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.rules.catalogue import CATALOGUE
+from kubectl_mtls.rules.judgement import Unchecked
 from kubectl_mtls.rules.report import Checked, Report, State
-from kubectl_mtls.rules.rule import Unchecked
 
 HOSTILE = "100% \x1b[31mred\r\n::error::x, <&\"'> [a](http://b) {0} \ud800\ufffe\u202e ]]> é"
 RULES = tuple(rule for rule, _ in CATALOGUE)

@@ -17,7 +17,8 @@ from kubectl_mtls.model.workload_entry import TLS_MODE_LABEL
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.rules import differing_root_copies
 from kubectl_mtls.rules.catalogue import CATALOGUE
-from kubectl_mtls.rules.rule import Check, Judgement, View, judge
+from kubectl_mtls.rules.judgement import Check, Judgement, judge
+from kubectl_mtls.rules.view import View
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 from kubectl_mtls.certs.issue import issue
 from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.rules.expiring_credential import check
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 from tests.rules.credentials import DAY, cart, intermediate, leaf, root, rule, secret
 from tests.rules.mesh import NOW, only, view_of
 

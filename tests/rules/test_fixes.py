@@ -18,7 +18,8 @@ from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.render.rule_page import is_block, parse_sections
 from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, every_rule
-from kubectl_mtls.rules.rule import View, judge
+from kubectl_mtls.rules.judgement import judge
+from kubectl_mtls.rules.view import View
 from tests.rules.mesh import view_of
 
 _UNLIKE_A_TYPING_ERROR = ("error: no API server is configured", "error: --cert ")

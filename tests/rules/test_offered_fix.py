@@ -9,7 +9,7 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.rules.offered_fix import OF_OBSTACLES, OfferedFixes
-from kubectl_mtls.rules.rule import View
+from kubectl_mtls.rules.view import View
 from tests.conformance.comparison import cases
 from tests.rules.mesh import destination_rule, judged, policy, service, tls, view_of, workload
 

@@ -3,7 +3,7 @@ import pytest
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import CONFIG_MAP, PEER_AUTHENTICATION, POD
 from kubectl_mtls.rules.catalogue import CATALOGUE
-from kubectl_mtls.rules.rule import judge
+from kubectl_mtls.rules.judgement import judge
 from tests.rules.mesh import NEW_ROOT, OLD_ROOT, forbidden, judged, mesh_config, policy, root_copy, service, view_of
 
 
