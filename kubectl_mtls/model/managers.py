@@ -28,6 +28,7 @@ class Manager:
 
 
 CERT_MANAGER, EXTERNAL_SECRETS, SEALED_SECRETS = "cert-manager", "External Secrets", "Sealed Secrets"
+TRUST_MANAGER = "trust-manager"
 _ARGO, _FLUX, _HELM = "Argo CD", "Flux", "Helm"
 _MARKS = {
     "argocd.argoproj.io/instance": (_ARGO, "application"),
@@ -39,6 +40,7 @@ _MARKS = {
     "reconcile.external-secrets.io/data-hash": (EXTERNAL_SECRETS, None),
     "reconcile.external-secrets.io/managed": (EXTERNAL_SECRETS, None),
     "sealedsecrets.bitnami.com/managed": (SEALED_SECRETS, None),
+    "trust.cert-manager.io/bundle": (TRUST_MANAGER, "bundle"),
 }
 _FIELD_MANAGERS = {
     "argocd-controller": _ARGO,

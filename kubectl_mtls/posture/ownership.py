@@ -10,7 +10,7 @@ from datetime import datetime
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.cert_manager import IssuerName, ManagedCertificate
 from kubectl_mtls.model.external_secret import ExternalSecret
-from kubectl_mtls.model.managers import CERT_MANAGER, EXTERNAL_SECRETS, SEALED_SECRETS, Manager
+from kubectl_mtls.model.managers import CERT_MANAGER, EXTERNAL_SECRETS, SEALED_SECRETS, TRUST_MANAGER, Manager
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
@@ -19,7 +19,7 @@ from kubectl_mtls.posture.issuance import Obstacle, Stuck, find_obstacle
 
 _CERTIFICATE_NAME = "cert-manager.io/certificate-name"
 _ISSUER = "cert-manager.io/issuer-"
-_OPERATORS = (CERT_MANAGER, EXTERNAL_SECRETS, SEALED_SECRETS)
+_OPERATORS = (CERT_MANAGER, EXTERNAL_SECRETS, SEALED_SECRETS, TRUST_MANAGER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,9 @@ def secret(metadata: str) -> str:
             "ownerReferences: [{kind: SealedSecret, name: s, controller: true}]",
             ("Sealed Secrets", "sealedsecret/s"), id="Sealed Secrets",
         ),
+        pytest.param(
+            "labels: {trust.cert-manager.io/bundle: roots}", ("trust-manager", "bundle/roots"), id="trust-manager"
+        ),
         pytest.param("annotations: {meta.helm.sh/release-name: web}", ("Helm", "release/web"), id="Helm"),
         pytest.param(
             "annotations: {'argocd.argoproj.io/tracking-id': 'web:/Secret:shop/partner-cert'}",
