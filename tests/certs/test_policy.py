@@ -149,7 +149,7 @@ def test_patterns_know_the_star_and_nothing_else(pattern, text, expected):
         ("RSA 2048", "ECDSA P-256", False),
     ],
 )
-def test_keys(allowed, key, expected):
+def test_a_key_fits_what_is_allowed_by_kind_and_size(allowed, key, expected):
     assert key_fits(allowed, key) is expected
 
 

@@ -60,10 +60,10 @@ LINES = {
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_the_answer_is(name: str, run: Runner, golden: Callable[[str, Run], None]) -> None:
+def test_status_answers_word_for_word(name: str, run: Runner, golden: Callable[[str, Run], None]) -> None:
     golden(name, run(LINES[name]))
 
 
-def test_every_golden_file_belongs_to_a_command_line() -> None:
+def test_every_other_golden_file_belongs_to_a_command_line() -> None:
     answers = {path.stem for path in GOLDEN.glob("*.txt")}
     assert {name for name in answers if not name.startswith("explain-")} == set(LINES)

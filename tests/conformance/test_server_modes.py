@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.model.assembly import build_snapshot
-from kubectl_mtls.model.document import parse_objects
-from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.server import Policies, resolve_server
 from kubectl_mtls.posture.services import mode_word
+from tests.conformance.comparison import snapshot_of
 
 FOLDER = Path(__file__).parent / "server"
 MESHES = 150
@@ -34,11 +32,6 @@ def lines(name: str) -> list[dict[str, Any]]:
 
 def cases() -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return list(zip(lines("cases-random.jsonl.gz"), lines("answers-random.jsonl.gz"), strict=True))
-
-
-def snapshot_of(text: str) -> Snapshot:
-    documents = tuple(Document(value, origin) for value, origin in parse_objects(text, "mesh.yaml"))
-    return build_snapshot(Reading(documents), live=True)
 
 
 def resolved(snapshot: Snapshot, asked: list[dict[str, Any]]) -> Iterator[tuple[str, int, str]]:

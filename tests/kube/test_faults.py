@@ -202,7 +202,7 @@ def test_a_name_that_leads_elsewhere_is_refused(serve) -> None:
     assert server.requests == []
 
 
-def test_nothing_listens(tmp_path: Path) -> None:
+def test_where_nothing_listens_the_refusal_is_named(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         flags = ConnectionFlags(server=f"http://127.0.0.1:{free.getsockname()[1]}")

@@ -88,6 +88,6 @@ def test_what_was_not_read_stays_unread_and_what_is_replaced_is_no_longer_malfor
     assert apply_documents(before, files(policy("a")), NOW).gaps == (hidden,)
 
 
-def test_namespaces_of_files():
+def test_a_namespace_object_stands_for_its_own_namespace():
     found = list(namespaces_of(files(namespace("bank") + policy())))
     assert found == [(NAMESPACE, "bank"), (PEER_AUTHENTICATION, "shop")]

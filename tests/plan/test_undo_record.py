@@ -61,7 +61,8 @@ def test_what_somebody_changed_is_named_and_kept(manifest: Manifest, edit: Manif
     ],
 )
 def test_what_does_not_matter_stops_no_undo(manifest: Manifest, edit: Manifest):
-    take_back(apply_patch(manifest, edit), WHAT)
+    before = take_back(manifest, WHAT)
+    assert take_back(apply_patch(manifest, edit), WHAT) == (before and apply_patch(before, edit))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def own(mode: str | None, ports: dict[int, str | None] | None = None) -> Manifes
         ),
     ],
 )
-def test_what_ztunnel_denies(policies: list[Manifest], denied: bool) -> None:
+def test_ztunnel_denies_plaintext_by_its_own_reading_of_policies(policies: list[Manifest], denied: bool) -> None:
     found = to_ambient(*policies)
     assert (found.outcome.fault is Fault.AMBIENT_POLICY) is denied
     assert found.basis == "documentation"

@@ -64,7 +64,7 @@ CART, WEB = ("shop", "cart", ["cart-1", "cart-2"]), ("shop", "web", ["web-1"])
         pytest.param(Ref(PEER_AUTHENTICATION, "bank", "none"), [], id="policy that concerns nobody"),
     ],
 )
-def test_an_object_means(ref: Ref, expected: list[tuple[str, str, list[str]]]) -> None:
+def test_an_object_stands_for_the_rows_that_it_touches(ref: Ref, expected: list[tuple[str, str, list[str]]]) -> None:
     assert shown(chosen(ref).rows) == expected
 
 

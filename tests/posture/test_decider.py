@@ -38,7 +38,9 @@ def decider(manifests: list[Manifest]) -> Decider | None:
     ],
     ids=["a rule fails", "of two rules the one that fails", "a policy closes auto mTLS"],
 )
-def test_an_object_decides(manifests: list[Manifest], name: str, field: str, value: str) -> None:
+def test_the_object_and_field_that_make_it_so_are_named(
+    manifests: list[Manifest], name: str, field: str, value: str
+) -> None:
     found = decider(manifests)
     assert found is not None
     assert found.object is not None
@@ -58,7 +60,7 @@ def test_an_object_decides(manifests: list[Manifest], name: str, field: str, val
     ],
     ids=["auto mTLS off", "a label is missing", "past the proxy", "an alias of what nobody declares"],
 )
-def test_a_circumstance_decides(manifests: list[Manifest], words: str) -> None:
+def test_where_no_object_decides_the_circumstance_is_named(manifests: list[Manifest], words: str) -> None:
     found = decider(manifests)
     assert found is not None
     assert (found.object, words in found.value) == (None, True)

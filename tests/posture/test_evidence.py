@@ -82,7 +82,9 @@ def decisions(*more: Any, **of_mesh: Any) -> list[tuple[str | None, str, str]]:
         ),
     ],
 )  # fmt: skip
-def test_what_decided(more: list[Any], of_mesh: dict[str, Any], expected: list[tuple[str | None, str, str]]) -> None:
+def test_all_that_decided_is_named_from_client_to_server(
+    more: list[Any], of_mesh: dict[str, Any], expected: list[tuple[str | None, str, str]]
+) -> None:
     assert decisions(*more, **of_mesh) == expected
 
 

@@ -41,7 +41,7 @@ STATES = {
 
 
 @pytest.mark.parametrize(("text", "state", "words"), STATES.values(), ids=STATES)
-def test_a_secret(text, state, words):
+def test_a_secret_stands_as_its_worst_fault_says(text, state, words):
     found = standing(MESH + text)
     assert found.state is state
     assert words in found.reason

@@ -34,7 +34,9 @@ MODES = ("DISABLE", "PERMISSIVE", "STRICT")
         pytest.param({"mode": "ISTIO_MUTUAL"}, "", (Fault.TLS_TO_APPLICATION, "mTLS", "mTLS"), id="mTLS, auto port"),
     ],
 )
-def test_what_comes_in(tls: dict[str, Any], port_name: str, outcomes: tuple[Any, ...]) -> None:
+def test_the_ports_protocol_and_the_servers_mode_decide_what_comes_in(
+    tls: dict[str, Any], port_name: str, outcomes: tuple[Any, ...]
+) -> None:
     for mode, expected in zip(MODES, outcomes, strict=True):
         found = connect(*mesh(rule(tls=tls), policy(mode=mode), port_name=port_name)).outcome
         assert expected in (found.fault, found.unknown, found.verdict.value), (mode, found)

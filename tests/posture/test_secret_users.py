@@ -289,7 +289,7 @@ def secret(metadata: str) -> str:
         ),
     ],
 )  # fmt: skip
-def test_who_keeps_it(metadata, expected):
+def test_labels_and_owners_say_who_keeps_a_secret(metadata, expected):
     snapshot = snapshot_of(secret(metadata))
     found = resolve_ownership(snapshot, snapshot.secrets[0], NOW)
     assert (found.manager.name if found.manager else None, found.source) == expected

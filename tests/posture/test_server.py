@@ -68,7 +68,7 @@ def of_workload(mode: str | None, name: str = "cart", **rest: Any) -> Manifest:
     ],
 )
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
-def test_one_policy_says(written: Manifest, expected: str, version: str) -> None:
+def test_a_policys_mode_is_read_as_istiod_reads_it(written: Manifest, expected: str, version: str) -> None:
     named = {"apiVersion": f"security.istio.io/{version}", "kind": "PeerAuthentication"}
     assert mode({**named, "metadata": {"name": "a", "namespace": "shop"}, **written}) == expected
 

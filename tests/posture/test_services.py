@@ -54,7 +54,7 @@ def test_without_an_endpoint_slice_the_selector_says_and_the_row_is_assumed() ->
         pytest.param({"port": 53, "protocol": "UDP"}, [], id="UDP is not proxied"),
     ],
 )
-def test_the_target_port(port: dict[str, Any], expected: list[tuple[str, int]]) -> None:
+def test_a_service_port_leads_to_the_pods_own_port(port: dict[str, Any], expected: list[tuple[str, int]]) -> None:
     assert behind(row(service(ports=[port]), pod())) == expected
 
 

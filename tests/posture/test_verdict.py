@@ -55,7 +55,9 @@ NAKED = server(proxy=None)
         pytest.param("U", "tls", "mTLS", "mTLS", Fault.SERVER_REFUSED, id="a foreign pair to a port that says TLS"),
     ],
 )
-def test_at_a_sidecar(sent: str, port: str, disable: Any, permissive: Any, strict: Any) -> None:
+def test_a_sidecar_answers_by_what_is_sent_to_which_port_under_its_mode(
+    sent: str, port: str, disable: Any, permissive: Any, strict: Any
+) -> None:
     for mode, expected in (("DISABLE", disable), ("PERMISSIVE", permissive), ("STRICT", strict)):
         found = connect(*mesh(rule(tls=SENT[sent]), policy(mode=mode), port_name=port)).outcome
         assert expected in (found.fault, found.unknown, found.verdict), (mode, found)
@@ -93,7 +95,7 @@ def test_at_a_pod_without_proxy(sent: str, port: str, expected: Any) -> None:
         pytest.param("PASSTHROUGH", "M", UnknownBy.GATEWAY_PASSES, id="passed on"),
     ],
 )
-def test_at_a_gateway(tls: str | None, sent: str, expected: Any) -> None:
+def test_a_gateway_answers_by_its_listeners_mode_and_what_is_sent(tls: str | None, sent: str, expected: Any) -> None:
     listener: dict[str, Any] = {"port": {"number": 80, "protocol": "HTTPS" if tls else "HTTP"}, "hosts": ["*"]}
     listener |= {"tls": {"mode": tls}} if tls else {}
     gateway = networking("Gateway", "shop", "gw", selector={"app": "cart"}, servers=[listener])

@@ -20,7 +20,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("now", "severity"), CASES.values(), ids=CASES)
-def test_a_single_root(now, severity):
+def test_a_root_is_a_finding_in_its_last_90_days_and_an_error_in_its_last_14(now, severity):
     findings = list(check(view_of(root_copy(OLD_ROOT), now=now)))
     assert [finding.severity for finding in findings] == ([severity] if severity else [])
 

@@ -50,7 +50,7 @@ def test_it_is_found_from_every_namespace():
         pytest.param(False, "write config in mesh.yaml:12", id="in a file the policy moves"),
     ],
 )
-def test_the_fix(live: bool, fix: str) -> None:
+def test_the_fix_brings_the_mode_to_where_the_mesh_looks_for_it(live: bool, fix: str) -> None:
     assert only(check, view_of(mesh_config("config") + IN_ISTIO_SYSTEM, live=live)).fix == fix
 
 

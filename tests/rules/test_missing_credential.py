@@ -30,7 +30,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
-def test_in_files(text, expected):
+def test_a_secret_is_missing_where_the_files_hold_others_of_its_namespace(text, expected):
     assert found(check, view_of(text)) == expected
 
 

@@ -83,7 +83,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("module", "text", "severities"), CASES.values(), ids=CASES)
-def test_what_is_said(module, text, severities):
+def test_every_fault_of_the_signing_ca_has_its_severity(module, text, severities):
     assert [finding.severity for finding in module.check(view_of(text))] == severities
 
 
