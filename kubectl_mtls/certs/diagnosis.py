@@ -62,7 +62,16 @@ def _is_ca_only(inspection: Inspection) -> bool:
     """Whether it was never meant to be a key pair, or is a bundle for others than istiod."""
     if inspection.role is Role.CA_CREDENTIAL:
         return inspection.ref.kind == CONFIG_MAP and not inspection.layout.ca_key and bool(inspection.bundle)
-    return bool(inspection.layout.ca_key) and not PAIR_KEYS & set(inspection.secret.data)
+    if PAIR_KEYS & set(inspection.secret.data):
+        return False
+    return bool(inspection.layout.ca_key) or _holds_cas_alone(inspection)
+
+
+def _holds_cas_alone(inspection: Inspection) -> bool:
+    """As trust-manager writes into Secrets, under data keys that istiod does not know."""
+    if any(b"PRIVATE KEY" in value for value in inspection.secret.data.values()):
+        return False
+    return bool(inspection.certificates) and all(one.certificate.is_ca for one in inspection.certificates)
 
 
 def _of_files(inspection: Inspection) -> Iterator[Problem]:

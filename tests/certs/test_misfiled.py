@@ -29,7 +29,7 @@ def messages(values: dict[str, bytes], code: ProblemCode) -> list[str]:
         pytest.param(b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", None, id="what nobody mixes up"),
     ],
 )
-def test_what_stands_there(value, expected):
+def test_what_is_often_pasted_into_the_wrong_field_is_named(value, expected):
     found = misfiled(value)
     assert found is None if expected is None else found is not None and expected in found
 
@@ -43,9 +43,20 @@ def test_key_and_certificate_in_each_others_place_are_named_and_not_shown():
     assert "BEGIN" not in key + chain
 
 
-def test_a_ca_alone_is_no_error():
-    found = inspect(secret({"ca.crt": root().pem}), None, NOW)
-    assert [(one.code, one.severity.value) for one in found.problems] == [(ProblemCode.NO_CREDENTIAL, "info")]
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"ca.crt": root().pem}, (ProblemCode.NO_CREDENTIAL, "info")),
+        ({"ca-certificates.crt": root().pem + _ISSUING.pem}, (ProblemCode.NO_CREDENTIAL, "info")),
+        ({"certificate.pem": _LEAF.chain_pem}, (ProblemCode.NOT_DELIVERED, "error")),
+        ({"root.pem": root().pem, "root.key": root().key_pem()}, (ProblemCode.NOT_DELIVERED, "error")),
+        ({"tls.crt": root().pem}, (ProblemCode.NOT_DELIVERED, "error")),
+    ],
+    ids=["CA", "bundle of another name", "leaf of another name", "with its key", "half a pair"],
+)
+def test_cas_alone_are_no_error(values: dict[str, bytes], expected: tuple[ProblemCode, str]):
+    found = inspect(secret(values), None, NOW)
+    assert expected == next((one.code, one.severity.value) for one in found.problems)
 
 
 def test_a_companion_that_could_not_be_read_leaves_the_verdict_open():
