@@ -13,7 +13,10 @@ from kubectl_mtls.rules.view import View
 from tests.conformance.comparison import cases
 from tests.rules.mesh import destination_rule, judged, policy, service, tls, view_of, workload
 
-ADVICE_ALONE = {Obstacle.NOT_KNOWN, Obstacle.NOTHING_LISTENS, Obstacle.GATEWAY, Obstacle.OWN_FILES, Obstacle.OTHER}
+ADVICE_ALONE = {
+    *(Obstacle.NOT_KNOWN, Obstacle.NOTHING_LISTENS, Obstacle.GATEWAY, Obstacle.OWN_FILES, Obstacle.PROXYLESS),
+    Obstacle.OTHER,
+}
 STRICT, REPORT = policy("default", "STRICT"), workload("report")
 CART = service("cart") + workload("cart")
 EXCLUDED = workload("cart", annotations='traffic.sidecar.istio.io/excludeInboundPorts: "8080"')
