@@ -3,7 +3,7 @@
 What it means
 
 Something stands in the way: a kind of object or a namespace that could not be read, an EnvoyFilter that patches the
-proxies, a client that reads its own configuration. The objection names the connections with the reason, or what was not
+proxies, gRPC without proxy under ISTIO_MUTUAL. The objection names the connections with the reason, or what was not
 read.
 
 Why it matters
