@@ -6,7 +6,6 @@ time-out, a body that only trickles in included.
 """
 
 import copy
-import gzip
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ import urllib3
 
 from kubectl_mtls.errors import Unreachable
 from kubectl_mtls.kube.failures import unreachable
+from kubectl_mtls.kube.packing import encoding_of, unpack, unpacker
 from kubectl_mtls.kube.patience import ATTEMPTS, is_passing, pause
 from kubectl_mtls.kube.response import Response
 from kubectl_mtls.kube.stream import Stream
@@ -27,7 +27,6 @@ Take = Callable[[], Callable[[bytes], None]]
 """Makes what is fed a body piece by piece, an empty piece at its end."""
 
 _PIECE = 1 << 18
-_GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class Api:
@@ -163,7 +162,7 @@ class Api:
             is_taken = take is not None and raw.status == 200 and _is_protobuf(raw)
             if take is not None and is_taken:
                 self._feed(raw, ends_at, take())
-            content = b"" if is_taken else _unpacked(b"".join(self._pieces(raw, ends_at)), _encoding(raw))
+            content = b"" if is_taken else unpack(b"".join(self._pieces(raw, ends_at)), encoding_of(raw))
             status = raw.status
             return Response(status, content, raw.headers, is_taken)
         except urllib3.exceptions.HTTPError as error:
@@ -191,10 +190,10 @@ class Api:
 
     def _feed(self, raw: urllib3.BaseHTTPResponse, ends_at: float | None, feed: Callable[[bytes], None]) -> None:
         """Hand the body on while it comes. What `feed` raises ends the connection."""
-        unpack = _unpacker(_encoding(raw))
+        take_out = unpacker(encoding_of(raw))
         try:
             for piece in self._pieces(raw, ends_at):
-                if content := unpack(piece):
+                if content := take_out(piece):
                     feed(content)
             feed(b"")
         except zlib.error as error:
@@ -214,28 +213,3 @@ class Api:
 
 def _is_protobuf(raw: urllib3.BaseHTTPResponse) -> bool:
     return raw.headers.get("Content-Type", "").startswith("application/vnd.kubernetes.protobuf")
-
-
-def _encoding(raw: urllib3.BaseHTTPResponse) -> str:
-    return raw.headers.get("Content-Encoding", "identity").lower()
-
-
-def _unpacker(encoding: str) -> Callable[[bytes], bytes]:
-    """For a body that is taken while it comes."""
-    if encoding == "identity":
-        return lambda piece: piece
-    if encoding not in _GZIP:
-        raise urllib3.exceptions.DecodeError(encoding)
-    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
-
-
-def _unpacked(content: bytes, encoding: str) -> bytes:
-    """The body as it was before it was packed: in one go, since piece by piece takes twice as long."""
-    if encoding == "identity":
-        return content
-    if encoding not in _GZIP:
-        raise urllib3.exceptions.DecodeError(encoding)
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise urllib3.exceptions.DecodeError(encoding) from error
