@@ -7,10 +7,9 @@
     │   ├── Unauthorized         the API server does not know who asks
     │   ├── Forbidden            RBAC refuses; names the missing rule
     │   └── NotInstalled         no Istio where we looked
-    ├── Refused               4  objections, no confirmation, undo not safe
-    ├── Conflict              4  the object changed since it was read
-    ├── Rejected              4  the API server or an admission webhook says no
-    └── TimedOut            124  --timeout passed while waiting
+    └── Refused               4  objections, no confirmation, undo not safe
+        ├── Conflict             the object changed since it was read
+        └── Rejected             the API server or an admission webhook says no
 
 Exit codes: docs/exit-codes.md. Any other exception is a bug of ours (70). Library errors do not cross a door.
 """
@@ -67,9 +66,3 @@ class Conflict(Refused):
 
 class Rejected(Refused):
     """The API server's validation or an admission webhook refuses the change."""
-
-
-class TimedOut(MtlsError):
-    """--timeout passed while waiting; what was written is said in `message`."""
-
-    exit_code = 124
