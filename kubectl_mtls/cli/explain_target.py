@@ -35,7 +35,7 @@ class Server:
 def parse_client(written: str) -> Client:
     """Read CLIENT. Raises InvalidInput."""
     _demand_length(written)
-    return Client(written, None if written in (ANY, OUTSIDE) else parse_target(written, _KINDS))
+    return Client(written, None if written in (ANY, OUTSIDE) else parse_target(written, _KINDS, ANY, OUTSIDE))
 
 
 def parse_server(written: str) -> Server:

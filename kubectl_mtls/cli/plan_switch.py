@@ -19,6 +19,7 @@ from kubectl_mtls.plan.switch_server import parse_server_mode, plan_server_switc
 
 _MAX_PORT = 65535
 _KINDS = (kinds.PEER_AUTHENTICATION, kinds.DESTINATION_RULE, kinds.NAMESPACE)
+_MESH = "mesh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def run_switch(
         raise InvalidInput("--write changes the files of -f: it goes with -f and without -o")
     consent = replace(parse_consent(accept, yes, dry_run, output, *PLAN_FORMATS), write=write)
     to, undo = request.to, request.undo
-    wanted = None if request.target == "mesh" else parse_target(request.target, _KINDS)
+    wanted = None if request.target == _MESH else parse_target(request.target, _KINDS, _MESH)
     if undo == (to is not None):
         raise InvalidInput("--to MODE or --undo: one of them, not both" if undo else "--to MODE is missing (or --undo)")
     is_client = wanted is not None and wanted.kind == kinds.DESTINATION_RULE

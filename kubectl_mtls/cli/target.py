@@ -25,13 +25,14 @@ class Target:
         return (namespace, name) if dot else None
 
 
-def parse_target(written: str, allowed: Sequence[Kind]) -> Target:
-    """Read one target. Raises InvalidInput for another TYPE than the allowed ones."""
+def parse_target(written: str, allowed: Sequence[Kind], *words_alone: str) -> Target:
+    """Read one target. Raises InvalidInput for another TYPE than the allowed ones; `words_alone` would do as well."""
     type_word, slash, name = written.partition("/")
     kind = KIND_BY_ALIAS.get(type_word.lower())
     if not slash or not name or kind is None or kind not in allowed:
         words = ", ".join(one.aliases[0] if one.aliases else one.singular for one in allowed)
-        raise InvalidInput(f"{written}: should be TYPE/NAME, with one of the types {words}")
+        alone = "".join(f", or {word}" for word in words_alone)
+        raise InvalidInput(f"{written}: should be TYPE/NAME, with one of the types {words}{alone}")
     return Target(written, kind, name)
 
 

@@ -117,6 +117,11 @@ def test_another_text_is_no_target(written: str) -> None:
         parse_target(written, KINDS)
 
 
+def test_words_that_would_do_as_well_are_named() -> None:
+    with pytest.raises(InvalidInput, match="should be TYPE/NAME, .*, or mesh$"):
+        parse_target("cart", KINDS, "mesh")
+
+
 SNAPSHOT = snapshot_of(
     [service(), service(namespace="bank"), service("cart.bank"), service("only"), pod("a"), policy()],
     gaps=[forbidden(POD, "bank")],
