@@ -118,7 +118,7 @@ def test_another_text_is_no_target(written: str) -> None:
 
 
 def test_words_that_would_do_as_well_are_named() -> None:
-    with pytest.raises(InvalidInput, match="should be TYPE/NAME, .*, or mesh$"):
+    with pytest.raises(InvalidInput, match=r"should be TYPE/NAME, .*, or mesh$"):
         parse_target("cart", KINDS, "mesh")
 
 
