@@ -13,6 +13,7 @@ from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.discovery import Discovery
 from kubectl_mtls.kube.failures import failure, is_absent
 from kubectl_mtls.kube.path import api_path
+from kubectl_mtls.kube.response import json_object
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.reading import Manifest
 
@@ -121,10 +122,7 @@ class ObjectWriter:
 
 
 def _manifest(body: bytes, kind: Kind, name: str) -> Manifest:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = None
-    if not isinstance(answer, dict):
+    answer = json_object(body)
+    if answer is None:
         raise Unreachable(f"the API server's answer for {kind.singular}/{name} is no JSON object")
     return answer

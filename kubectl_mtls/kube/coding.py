@@ -12,7 +12,7 @@ import orjson
 
 from kubectl_mtls.kube.protobuf import Decoder
 from kubectl_mtls.kube.reduction import reduced
-from kubectl_mtls.kube.response import Response, Undecodable
+from kubectl_mtls.kube.response import Response, Undecodable, json_object
 from kubectl_mtls.kube.taking_apart import MAGIC
 from kubectl_mtls.model.kind import (
     CUSTOM_RESOURCE,
@@ -89,11 +89,8 @@ def as_json(response: Response) -> Response:
 
 
 def _parse(response: Response) -> Manifest:
-    try:
-        answer = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        answer = None
-    if not isinstance(answer, dict):
+    answer = json_object(response.body)
+    if answer is None:
         raise Undecodable("is no JSON object")
     return answer
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Any, TypeVar
 
-import orjson
-
 from kubectl_mtls.errors import CannotLook, Forbidden, Unreachable
 from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.failures import failure
-from kubectl_mtls.kube.response import Response
+from kubectl_mtls.kube.response import Response, json_object
 from kubectl_mtls.model.kind import Kind
 
 T = TypeVar("T")
@@ -92,11 +90,8 @@ def _demand_forbidden(response: Response) -> None:
 
 
 def _parse(response: Response, *kinds: str) -> dict[str, Any]:
-    try:
-        answer = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        answer = None
-    if not isinstance(answer, dict) or answer.get("kind") not in kinds:
+    answer = json_object(response.body)
+    if answer is None or answer.get("kind") not in kinds:
         raise Unreachable("what answers is not a Kubernetes API server: it does not say what it serves")
     return answer
 

@@ -8,11 +8,10 @@ import re
 import ssl
 from typing import Any
 
-import orjson
 import urllib3
 
 from kubectl_mtls.errors import Conflict, Forbidden, MtlsError, Rejected, Unauthorized, Unreachable
-from kubectl_mtls.kube.response import Response
+from kubectl_mtls.kube.response import Response, json_object
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.kind import SECRET, Kind
 
@@ -106,11 +105,8 @@ def _forbidden(found: re.Match[str], verb: str, kind: Kind, namespace: str | Non
 
 
 def _status_object(body: bytes) -> dict[str, Any]:
-    try:
-        status = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return status if isinstance(status, dict) and status.get("kind") == "Status" else {}
+    status = json_object(body) or {}
+    return status if status.get("kind") == "Status" else {}
 
 
 def _message(status: dict[str, Any], kind: Kind, response: Response) -> str:

@@ -10,6 +10,7 @@ from kubectl_mtls.kube.api import Api
 from kubectl_mtls.kube.failures import failure, gap
 from kubectl_mtls.kube.fan_out import fan_out
 from kubectl_mtls.kube.path import api_path
+from kubectl_mtls.kube.response import json_object
 from kubectl_mtls.model.kind import LOCAL_ACCESS_REVIEW
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Manifest, Reading
@@ -40,11 +41,8 @@ def _ask(api: Api, review: Manifest) -> _Answer:
         return None, error
     if response.status >= 300:
         return None, failure(response, "create", kind, namespace)
-    try:
-        answer = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        answer = None
-    if not isinstance(answer, dict):
+    answer = json_object(response.body)
+    if answer is None:
         return None, Unreachable(f"the API server's answer for {kind.resource} is no JSON object")
     named = {"namespace": namespace, "name": str(review["spec"]["user"])}
     return Document({**answer, "metadata": named}, ApiOrigin()), None

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import urllib3
 
 from kubectl_mtls.errors import Unreachable
-from kubectl_mtls.kube.response import Response
+from kubectl_mtls.kube.response import Response, json_object
 
 _PIECE = 1 << 16
 _LONGEST = 1 << 25
@@ -64,10 +63,7 @@ class Stream:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
+    found = json_object(line)
+    if found is None:
         raise Unreachable("the API server sends something else than objects")
     return found
