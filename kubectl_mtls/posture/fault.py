@@ -27,7 +27,6 @@ class Proviso(StrEnum):
     APPLICATION_SPEAKS_TLS = "the application speaks TLS itself, as the port's name says"
     FOREIGN_CERTIFICATE = "the client's certificate is not one of the mesh's CA"
     CERTIFICATE_ACCEPTED = "both sides accept each other's certificate"
-    CLIENT_SPEAKS_FIRST = "the client sends at least 5 bytes at once; else the connection hangs"
 
 
 class UnknownBy(StrEnum):

@@ -9,13 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kubectl_mtls.model.host import service_host
-from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.accepts import GatewayProxy
 from kubectl_mtls.posture.callers import Callers, TrafficResolver
 from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.fault import UnknownBy
-from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.registry import Host
 from kubectl_mtls.posture.services import ServiceRow
 from kubectl_mtls.posture.verdict import Verdict
@@ -85,14 +82,8 @@ def count_verdicts(clients: Iterable[Callers]) -> Counter[Verdict]:
     return counts
 
 
-def resolve_traffic(snapshot: Snapshot, rows: Sequence[ServiceRow]) -> tuple[Traffic, ...]:
-    """Who calls what `rows` stand for, in their order."""
-    resolver = TrafficResolver(Connections(Outbound(snapshot)))
-    return traffic_of(resolver, rows)
-
-
 def traffic_of(resolver: TrafficResolver, rows: Sequence[ServiceRow]) -> tuple[Traffic, ...]:
-    """The same with a resolver that is used for more than this."""
+    """Who calls what `rows` stand for, in their order."""
     by_key = {host.key: host for host in resolver.connections.outbound.hosts if host.kubernetes}
     return tuple(_of_row(resolver, row, by_key) for row in rows)
 

@@ -5,10 +5,13 @@ from typing import Any
 
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
+from kubectl_mtls.posture.callers import TrafficResolver
 from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connection import Connection
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.traffic import Traffic, traffic_of
 from tests.posture.meshes import OLD, manifest, snapshot_of
 
 HOST = "cart.shop.svc.cluster.local"
@@ -161,3 +164,8 @@ def rules_of(connection: Connection) -> list[str]:
     """`namespace/name` of the rules behind it, in the order of merging."""
     chosen = connection.chosen.rule
     return [f"{one.metadata.namespace}/{one.metadata.name}" for one in (chosen.rules if chosen else ())]
+
+
+def traffic_in(snapshot: Snapshot) -> tuple[Traffic, ...]:
+    """Who calls each Service port of a mesh."""
+    return traffic_of(TrafficResolver(Connections(Outbound(snapshot))), resolve_services(snapshot))

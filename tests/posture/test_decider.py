@@ -5,9 +5,7 @@ import pytest
 from kubectl_mtls.model.kind import DESTINATION_RULE
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.decider import Decider, decider_of
-from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import resolve_traffic
-from tests.posture.clients import client, mesh, rule, server
+from tests.posture.clients import client, mesh, rule, server, traffic_in
 from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
 
 STRICT = policy(mode="STRICT")
@@ -15,7 +13,7 @@ STRICT = policy(mode="STRICT")
 
 def decider(manifests: list[Manifest]) -> Decider | None:
     snapshot = snapshot_of(manifests)
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     return decider_of(traffic.clients)
 
 
@@ -78,7 +76,7 @@ def test_elsewhere_the_server_decides(manifests: list[Manifest]) -> None:
 def test_what_could_not_be_read_decides_before_what_was() -> None:
     gap = forbidden(DESTINATION_RULE, None)
     snapshot = snapshot_of(mesh(STRICT), gaps=[gap])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     found = decider_of(traffic.clients)
     assert traffic.verdict == "UNKNOWN"
     assert found is not None

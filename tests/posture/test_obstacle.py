@@ -4,9 +4,7 @@ import pytest
 
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.posture.obstacle import Obstacle, failures_of
-from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import resolve_traffic
-from tests.posture.clients import client, mesh, networking, rule, server, workload
+from tests.posture.clients import client, mesh, networking, rule, server, traffic_in, workload
 from tests.posture.meshes import istiod, mesh_config, policy, snapshot_of
 
 STRICT = policy(mode="STRICT")
@@ -34,7 +32,7 @@ def obstacles(manifests: list[Manifest]) -> set[Obstacle]:
     snapshot = snapshot_of(manifests)
     return {
         one.obstacle
-        for one in failures_of(resolve_traffic(snapshot, resolve_services(snapshot)))
+        for one in failures_of(traffic_in(snapshot))
         if "front" in {member.namespace for member in one.callers.classes}
     }
 

@@ -13,10 +13,19 @@ from kubectl_mtls.posture.evidence import Side, resolve_evidence
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.obstacle import Obstacle
 from kubectl_mtls.posture.server_name import server_name
-from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import resolve_traffic
 from kubectl_mtls.posture.verdict import Verdict
-from tests.posture.clients import HOST, client, connect, connections, mesh, networking, rule, server, workload
+from tests.posture.clients import (
+    HOST,
+    client,
+    connect,
+    connections,
+    mesh,
+    networking,
+    rule,
+    server,
+    traffic_in,
+    workload,
+)
 from tests.posture.meshes import istiod, manifest, mesh_config, policy, snapshot_of
 
 CHAIN = "ISTIO_META_TLS_CLIENT_CERT_CHAIN"
@@ -125,7 +134,7 @@ def test_clients_with_files_are_counted_apart_and_no_rule_is_blamed() -> None:
     other = workload("other", "front", "10.0.1.2")
     strict = mesh(policy(mode="STRICT"), rule(mode="ISTIO_MUTUAL"), other)[1:]
     snapshot = snapshot_of([WITH_FILES, *strict])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert traffic.counts == {Verdict.FAILS: 1, Verdict.MTLS: 2}
     decider = decider_of(traffic.clients)
     assert decider is not None

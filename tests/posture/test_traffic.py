@@ -13,9 +13,9 @@ from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import count_verdicts, resolve_traffic, traffic_of
+from kubectl_mtls.posture.traffic import count_verdicts, traffic_of
 from kubectl_mtls.posture.verdict import Verdict
-from tests.posture.clients import mesh, networking, rule, workload
+from tests.posture.clients import mesh, networking, rule, traffic_in, workload
 from tests.posture.meshes import forbidden, mesh_config, policy, snapshot_of
 from tests.rules import mesh as mesh_text
 
@@ -100,7 +100,7 @@ def one_by_one(snapshot: Snapshot) -> dict[str, Counter[str]]:
 )
 def test_folded_clients_count_like_single_ones(more: list[Manifest]) -> None:
     snapshot = snapshot_of([*mesh(*more), *OTHERS, NAKED])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert count_verdicts(traffic.callers) == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
     assert sum(one.workloads for one in traffic.callers) == 8
     assert traffic.without_proxy == ("batch",)
@@ -109,7 +109,7 @@ def test_folded_clients_count_like_single_ones(more: list[Manifest]) -> None:
 def test_clients_that_a_sidecar_keeps_from_the_host_do_not_count() -> None:
     limited = networking("Sidecar", "ns1", "sc", egress=[{"hosts": ["./*"]}])
     snapshot = snapshot_of([*mesh(policy(mode="STRICT"), limited), *OTHERS])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert traffic.counts == {"mTLS": 6}
     assert {one.verdict: one.workloads for one in traffic.callers} == {"mTLS": 6, "FAILS": 2}
     assert traffic.verdict == "mTLS"
@@ -142,13 +142,13 @@ def test_whoever_is_asked_for_counts_with_a_proxy_or_without() -> None:
 )
 def test_a_row_has_one_result(manifests: list[Manifest], expected: str | None) -> None:
     snapshot = snapshot_of(manifests)
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert traffic.verdict == expected
 
 
 def test_pods_without_proxy_have_an_answer_of_their_own() -> None:
     snapshot = snapshot_of([*mesh(policy(mode="STRICT")), NAKED])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert traffic.plain is not None
     assert (traffic.verdict, traffic.plain.verdict) == ("mTLS", "FAILS")
 
@@ -158,7 +158,7 @@ def test_pods_without_proxy_have_an_answer_of_their_own() -> None:
 def test_folded_clients_share_no_answer_across_what_could_not_be_read(namespace: str | None, kind: Kind) -> None:
     gap = forbidden(kind, namespace)
     snapshot = snapshot_of([*mesh(), *OTHERS], gaps=[gap])
-    (traffic,) = resolve_traffic(snapshot, resolve_services(snapshot))
+    (traffic,) = traffic_in(snapshot)
     assert count_verdicts(traffic.callers) == one_by_one(snapshot)["cart.shop.svc.cluster.local"]
 
 
