@@ -8,7 +8,7 @@ from kubectl_mtls.cli.explain_all import answer_all
 from kubectl_mtls.cli.explain_client import find_clients
 from kubectl_mtls.cli.explain_reading import namespaces_of, read_connections
 from kubectl_mtls.cli.explain_remedies import resolve_remedies
-from kubectl_mtls.cli.explain_server import find_hosts, find_ports
+from kubectl_mtls.cli.explain_server import bypass_note, find_hosts, find_ports
 from kubectl_mtls.cli.explain_target import ANY, OUTSIDE, Client, Server, parse_client, parse_server
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
@@ -23,6 +23,7 @@ from kubectl_mtls.render.explain_json import class_object, connection_object
 from kubectl_mtls.render.explain_rows import render_overview, render_suspects
 from kubectl_mtls.render.explain_text import render_explained
 from kubectl_mtls.render.structured import render_structured
+from kubectl_mtls.render.text import escape
 
 
 @scoped()
@@ -76,6 +77,8 @@ def explain(
             scope.session.answer(render_suspects(suspects, symptom, show_headers=not no_headers))
         return 0
     found = _explained(explainer, groups, called, scope.namespaces())
+    if called and found and (note := bypass_note(connections.outbound, found[0].connection.host, called)):
+        scope.session.tell(escape(note))
     if output in ("json", "yaml"):
         scope.session.answer(render_structured("Explanations", {"items": _items(found)}, output))
     elif called is None or wanted.written == ANY or len(found) > 8:
@@ -109,7 +112,7 @@ def _explained(
     spaces = [group.client.namespace for group in groups if group.client.namespace]
     found: list[Explained] = []
     for host in find_hosts(explainer.connections, called, spaces, default):
-        for port in find_ports(host, called):
+        for port in find_ports(explainer.connections.outbound, host, called):
             for group in groups:
                 found += explainer.to(group, host, port)
     return found

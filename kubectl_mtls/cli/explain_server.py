@@ -10,8 +10,9 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.host import DOMAIN, service_host
 from kubectl_mtls.model.service import Service
 from kubectl_mtls.posture.connections import Connections
+from kubectl_mtls.posture.endpoints import Endpoint
 from kubectl_mtls.posture.outbound import Outbound, distinct_ports
-from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -68,9 +69,7 @@ def _by_address(outbound: Outbound, server: Server, address: Address) -> list[Ho
     own = {one.metadata.ref for one in snapshot.services if _is_among(address, _addresses(one))}
     own |= {one.metadata.ref for one in snapshot.service_entries if _is_among(address, one.addresses)}
     found = [host for host in outbound.hosts if host.source.ref in own] or [
-        host
-        for host in outbound.hosts
-        if any(parse_address(one.address) == address for one in outbound.endpoints.of(host.key))
+        host for host in outbound.hosts if endpoints_named(outbound, host, server)
     ]
     if not found:
         raise InvalidInput(
@@ -103,12 +102,36 @@ def _unread(outbound: Outbound) -> str | None:
     return f"or it was not readable: {gap.detail}" if gap else None
 
 
-def find_ports(host: Host, server: Server) -> list[HostPort]:
-    """The ports that are meant. Raises InvalidInput with those that there are."""
+def find_ports(outbound: Outbound, host: Host, server: Server) -> list[HostPort]:
+    """The ports that are meant, by number or name; with an endpoint's address its own number will do as well.
+
+    Raises InvalidInput with those that there are.
+    """
     ports = list(distinct_ports(host))
     found = [port for port in ports if server.port in (None, port.number, port.name)]
     if not found:
-        there = ", ".join(f"{port.number} ({port.name})" if port.name else str(port.number) for port in ports)
+        there = [one for one in endpoints_named(outbound, host, server) if one.port == server.port]
+        found = [port for port in ports if any(one.is_of(port.name, port.number) for one in there)]
+    if not found:
+        numbers = ", ".join(f"{port.number} ({port.name})" if port.name else str(port.number) for port in ports)
         what = f"{host.name} has no port {server.port}" if server.port else f"{host.name} has no ports"
-        raise InvalidInput(what, f"its ports: {there}" if there else None)
+        raise InvalidInput(what, f"its ports: {numbers}" if numbers else None)
     return found
+
+
+def endpoints_named(outbound: Outbound, host: Host, server: Server) -> list[Endpoint]:
+    """The endpoints of a host whose address was given in its place."""
+    address = None if server.is_service else parse_address(server.name)
+    if address is None:
+        return []
+    return [one for one in outbound.endpoints.of(host.key) if parse_address(one.address) == address]
+
+
+def bypass_note(outbound: Outbound, host: Host, server: Server) -> str | None:
+    """What an endpoint's address does not get that its Service gets; None where a proxy takes both for one (3.7)."""
+    if host.discovery is Discovery.PASSTHROUGH or not endpoints_named(outbound, host, server):
+        return None
+    return (
+        f"note: {server.name} is an endpoint of {host.source.ref.full}, and this is about calls of that; "
+        "of the address itself a proxy knows nothing, and passes it through in plaintext or blocks it"
+    )

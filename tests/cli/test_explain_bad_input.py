@@ -133,6 +133,22 @@ def test_a_service_of_ipv6_alone(run: Runner, write: Write) -> None:
         assert f"web -> {HOST}:80   mTLS" in run(f"explain pod/web {address} -f {write(of=alone)}").out
 
 
+@pytest.mark.parametrize(
+    ("address", "of_service", "noted"),
+    [
+        pytest.param("10.0.0.1:8080", {}, True, id="an endpoint's address and port"),
+        pytest.param("10.0.0.1", {"clusterIP": "None", "clusterIPs": ["None"]}, False, id="of a headless Service"),
+        pytest.param("10.96.0.1", {}, False, id="the Service's own address"),
+    ],
+)
+def test_an_endpoints_address_is_not_called_as_its_service_is(
+    run: Runner, write: Write, address: str, of_service: dict[str, Any], noted: bool
+) -> None:
+    ran = run(f"explain pod/web {address} -f {write(of=six(**of_service))}")
+    assert f"web -> {HOST}:80   mTLS" in ran.out
+    assert ran.err.startswith(f"note: {address.removesuffix(':8080')} is an endpoint of service/cart") is noted
+
+
 @pytest.mark.parametrize(("address", "code"), [("192.0.2.10", 0), ("192.0.3.1", 2)])
 def test_a_network_of_a_service_entry_holds_its_addresses(run: Runner, write: Write, address: str, code: int) -> None:
     net = networking(
