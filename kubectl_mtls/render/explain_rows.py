@@ -73,6 +73,8 @@ def _decided_by(one: Explained, *, wide: bool) -> str:
     sides = (Side.CLIENT, Side.SERVER) if verdict is Verdict.FAILS else (Side.CLIENT,)
     of_sides = [decision for decision in one.decisions if decision.side in sides]
     for decision in of_sides:
+        if decision.value == Gate.OFF:
+            return decision.value
         if decision.object is not None and decision.why != Gate.OPEN:
             by = decision.object.ref.seen_from(one.group.client.namespace)
             field = decision.field.removeprefix("spec.")

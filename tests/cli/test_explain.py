@@ -9,7 +9,7 @@ import pytest
 from kubectl_mtls.model.kind import KINDS
 from tests.cli.conftest import Runner, Write
 from tests.posture.clients import HOST, mesh, networking, rule, workload
-from tests.posture.meshes import manifest, policy
+from tests.posture.meshes import manifest, mesh_config, policy
 
 PLAIN = [rule(mode="DISABLE"), policy(mode="STRICT")]
 GATEWAY = networking(
@@ -267,3 +267,9 @@ def test_routes_that_were_not_read_are_said(run: Runner, write: Write, gaps: lis
     }  # fmt: skip
     ran = run(f"explain pod/web svc/cart:80 -n front -f {write(info)}")
     assert [line for line in ran.out.splitlines() if line.startswith("ROUTES")] == lines
+
+
+def test_a_row_that_fails_names_the_setting_by_which_plaintext_goes_out(run: Runner, write: Write) -> None:
+    mesh_file = write(policy(mode="STRICT"), mesh_config("enableAutoMtls: false"))
+    rows = run(f"explain pod/web -f {mesh_file}").out.splitlines()[1:]
+    assert [line.split("FAILS")[-1].strip() for line in rows] == ["enableAutoMtls is false"]
