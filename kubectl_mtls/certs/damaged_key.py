@@ -17,6 +17,21 @@ _CURVES: dict[str, ec.EllipticCurve] = {
 }
 
 
+def holds_together(numbers: rsa.RSAPrivateNumbers) -> bool:
+    """Whether the numbers of an RSA key are those of one key, as BoringSSL asks (RSA_check_key).
+
+    cryptography's own check also looks for primes, which takes many seconds for a key of 8,192 bits.
+    """
+    public, p, q, d = numbers.public_numbers, numbers.p, numbers.q, numbers.d
+    return (
+        min(p, q) > 1
+        and p * q == public.n
+        and all(d * public.e % (prime - 1) == 1 for prime in (p, q))
+        and (numbers.dmp1, numbers.dmq1) == (d % (p - 1), d % (q - 1))
+        and numbers.iqmp * q % p == 1
+    )
+
+
 def stated_public_key(der: bytes) -> rsa.RSAPublicKey | None:
     """The public half that an RSA key states; None when it is no RSA key. Never raises."""
     try:

@@ -17,6 +17,7 @@ _LARGEST_MESSAGE = 102_400
 _LARGEST_TICKET = 32_000
 _NO_TICKET = 65_000
 _OVERHEAD = 5
+_FEWEST_BITS, _MOST_BITS = 2048, 16_384  # of RSA
 _LOADABLE_CURVES = ("ECDSA P-256", "ECDSA P-384", "ECDSA P-521")
 _UNSIGNABLE = ("ECDSA P-521", "Ed25519", "Ed448")
 
@@ -63,8 +64,8 @@ def pair_refusal(certificates: Sequence[Certificate], key: PrivateKeyFacts) -> s
 
 def weak_key(leaf: Certificate) -> str | None:
     """Why the kind of the leaf's key is refused; None when it is not."""
-    if leaf.key_type.startswith("RSA") and int(leaf.key_type.split()[1]) < 2048:
-        return f"the leaf's key is {leaf.key_type}: proxies ask for 2048 bits at least"
+    if leaf.key_type.startswith("RSA") and not _FEWEST_BITS <= int(leaf.key_type.split()[1]) <= _MOST_BITS:
+        return f"the leaf's key is {leaf.key_type}: proxies take {_FEWEST_BITS} to {_MOST_BITS} bits"
     if leaf.key_type.startswith("ECDSA") and leaf.key_type not in _LOADABLE_CURVES:
         return f"the leaf's key is {leaf.key_type}: proxies take P-256, P-384 and P-521"
     if leaf.key_type == "unknown":

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from kubectl_mtls.certs.certificate import Certificate, key_type
-from kubectl_mtls.certs.damaged_key import stated_public_key
+from kubectl_mtls.certs.damaged_key import holds_together, stated_public_key
 from kubectl_mtls.certs.loaded import load
 from kubectl_mtls.certs.pem import Block, read_blocks
 
@@ -168,7 +168,10 @@ def _opened(der: bytes, passphrase: bytes | None) -> PrivateKeyFacts:
 
 def _public_half(der: bytes, passphrase: bytes | None) -> _PublicKey | None:
     try:
-        public = serialization.load_der_private_key(der, password=passphrase).public_key()
+        key = serialization.load_der_private_key(der, password=passphrase, unsafe_skip_rsa_key_validation=True)
+        public = key.public_key()
+        if isinstance(key, rsa.RSAPrivateKey) and not holds_together(key.private_numbers()):
+            return None
     except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError):
         return None
     return public if isinstance(public, _PublicKey) else None

@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kubectl_mtls.certs.certificate import parse_certificates
 from kubectl_mtls.certs.issue import issue, new_key
+from kubectl_mtls.certs.pem import write_block
 from kubectl_mtls.certs.private_key import KeyState, key_matches, public_fingerprint, read_private_key
 from tests.certs.pki import NOW, intermediate, leaf
 
@@ -51,6 +52,55 @@ def test_the_state_of_a_key_is_told(data, state, matches):
     facts = read_private_key(data)
     assert (facts.state, key_matches(certificate, facts)) == (state, matches)
     assert facts.description
+
+
+_RSA = new_key("RSA 2048")
+
+
+def _rsa(**changes: int) -> bytes:
+    """An RSA key in PKCS #1 with some of its numbers changed."""
+    numbers = _RSA.private_numbers()
+    n, e = numbers.public_numbers.n, numbers.public_numbers.e
+    names = ("d", "p", "q", "dmp1", "dmq1", "iqmp")
+    values = {"n": n, "e": e, **{name: getattr(numbers, name) for name in names}, **changes}
+    content = b"".join(map(_integer, (0, values["n"], values["e"], *(values[name] for name in names))))
+    return write_block("RSA PRIVATE KEY", _element(b"\x30", content))
+
+
+def _integer(number: int) -> bytes:
+    return _element(b"\x02", number.to_bytes(number.bit_length() // 8 + 1))
+
+
+def _element(tag: bytes, content: bytes) -> bytes:
+    size = len(content)
+    length = bytes([size]) if size < 128 else b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2)
+    return tag + length + content
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, KeyState.GOOD),
+        ({"d": 5}, KeyState.UNREADABLE),
+        ({"p": 15}, KeyState.UNREADABLE),
+        ({"q": 1}, KeyState.UNREADABLE),
+        ({"dmp1": 7}, KeyState.UNREADABLE),
+        ({"dmq1": 7}, KeyState.UNREADABLE),
+        ({"iqmp": 7}, KeyState.UNREADABLE),
+        ({"e": 3}, KeyState.UNREADABLE),
+    ],
+    ids=str,
+)
+def test_the_numbers_of_an_rsa_key_have_to_be_those_of_one_key(changes: dict[str, int], state: KeyState):
+    assert read_private_key(_rsa(**changes)).state is state
+
+
+def test_a_huge_key_is_not_searched_for_primes():
+    """Numbers that hold together without being primes: whoever looks for primes refuses them, after a while."""
+    p, q = 2**8191 + 1, 2**8192 - 3
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    parts = {"n": p * q, "p": p, "q": q, "d": d, "dmp1": d % (p - 1), "dmq1": d % (q - 1), "iqmp": pow(q, -1, p)}
+    assert read_private_key(_rsa(**parts)).key_type == "RSA 16383"
 
 
 def test_a_snapshots_stand_in_gives_the_same_facts():
