@@ -118,7 +118,7 @@ class TrafficResolver:
         client, mode = member.client, member.scope.outbound_mode if member.scope else ""
         patched = is_patched(self.connections.outbound.snapshot, client)
         home = client.namespace if client.proxy is Proxy.WAYPOINT else ""
-        return (client.proxy, client.settings, client.uncaptured, client.files, patched, mode, home)
+        return (client.proxy, client.settings, client.capture, client.files, patched, mode, home)
 
     def callers(self, host: Host, port: HostPort) -> tuple[Callers, ...]:
         """Who calls a port of a host, by connection, the most workloads first."""

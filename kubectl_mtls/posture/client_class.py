@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kubectl_mtls.model.outbound_capture import CAPTURES_ALL, OutboundCapture, parse_outbound_capture
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.proxy_files import ProxyFiles
@@ -12,22 +13,20 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.settings import Settings
 
-_OUTBOUND_PORTS = "traffic.sidecar.istio.io/excludeOutboundPorts"
-
 
 @dataclass(frozen=True, slots=True)
 class ClientClass:
     """What a client's answers depend on. `labels` are only those that some selector looks at.
 
-    `uncaptured` are ports that iptables keep from the proxy: what goes there is as of a client without one.
-    `files` are the proxy's own, where it presents any (2.4).
+    `capture` is what iptables send to the proxy: what goes elsewhere is as of a client without one. `files` are the
+    proxy's own, where it presents any (2.4).
     """
 
     namespace: str
     proxy: Proxy
     settings: Settings
     labels: tuple[tuple[str, str], ...]
-    uncaptured: frozenset[int] = frozenset()
+    capture: OutboundCapture = CAPTURES_ALL
     files: ProxyFiles | None = None
 
     @property
@@ -67,14 +66,13 @@ class Classifier:
     def _classify(self, pod: Pod) -> ClientClass:
         namespace, labels = pod.metadata.namespace, pod.labels
         keys = sorted(key for key in (*self._keys.get(namespace, ()), *self._filter_keys) if key in labels)
-        excluded = pod.metadata.annotations.get(_OUTBOUND_PORTS)
         settings = self._outbound.settings_of(pod.revision)
         return ClientClass(
             namespace,
             Proxy.SIDECAR if pod.proxy.is_sidecar else pod.proxy,
             settings,
             tuple((key, labels[key]) for key in dict.fromkeys(keys)),
-            _ports(excluded) if excluded else frozenset(),
+            parse_outbound_capture(pod.metadata.annotations) if pod.proxy.is_sidecar else CAPTURES_ALL,
             _files(pod, settings) if pod.proxy.is_sidecar or pod.proxy is Proxy.GATEWAY else None,
         )
 
@@ -95,7 +93,3 @@ def _files(pod: Pod, settings: Settings) -> ProxyFiles | None:
     """What the pod says, over the mesh's defaults; a change of those reaches proxies when they are injected anew."""
     found = pod.proxy_files.over(settings.proxy_files)
     return found if found.certificate else None
-
-
-def _ports(written: str) -> frozenset[int]:
-    return frozenset(int(part) for part in written.replace(" ", "").split(",") if part.isdecimal() and len(part) < 6)

@@ -129,7 +129,7 @@ def _signature(client: ClientClass, selectors: Mapping[str, list[Labels]]) -> tu
     labels = client.label_map
     wanted = (*selectors.get(client.namespace, ()), *selectors.get("", ())) if labels else ()
     matched = tuple(number for number, one in enumerate(wanted) if selects(one, labels))
-    return (client.namespace, client.proxy, client.settings, client.uncaptured, client.files, matched)
+    return (client.namespace, client.proxy, client.settings, client.capture, client.files, matched)
 
 
 def _scope(outbound: Outbound, client: ClientClass) -> Scope | None:

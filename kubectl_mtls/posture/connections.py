@@ -6,6 +6,7 @@ single questions have a file each in this folder.
 
 from collections.abc import Iterator, Mapping
 
+from kubectl_mtls.model.outbound_capture import CAPTURES_ALL
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.posture.arrival import Arrivals
 from kubectl_mtls.posture.captured import connect_by_ztunnel
@@ -16,7 +17,7 @@ from kubectl_mtls.posture.outbound import Outbound, distinct_ports
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.proxied import connect_by_proxy, connect_under
 from kubectl_mtls.posture.proxyless import connect_by_grpc
-from kubectl_mtls.posture.registry import Host, HostPort
+from kubectl_mtls.posture.registry import Host, HostPort, behind_alias
 from kubectl_mtls.posture.rule_index import MergedRule
 from kubectl_mtls.posture.unproxied import connect_in_plaintext
 from kubectl_mtls.posture.waypoint_way import connect_by_waypoint
@@ -56,7 +57,7 @@ class Connections:
         """The connection to the plain host, then one for each subset that the client's rule has."""
         if port.protocol is PortProtocol.UDP:
             return (undecided(client, host, port, UnknownBy.NOT_PROXIED),)
-        if client.proxy is not Proxy.NONE and port.number in client.uncaptured:
+        if self.missed_by(client, host, port) is not None:
             return (connect_in_plaintext(self._arrivals, client, host, port, Way.UNCAPTURED),)
         match client.proxy:
             case Proxy.NONE:
@@ -71,6 +72,14 @@ class Connections:
                 return (connect_by_grpc(self._arrivals, client, host, port),)
             case Proxy.UNKNOWN:
                 return (undecided(client, host, port, UnknownBy.INJECTION),)
+
+    def missed_by(self, client: ClientClass, host: Host, port: HostPort) -> str | None:
+        """The annotation for which a client's calls to a host go past its sidecar; None where they do not."""
+        if client.capture == CAPTURES_ALL:
+            return None
+        target = behind_alias(host, self.outbound.by_name) or host
+        endpoints = (one.address for one in self.outbound.endpoints.of(target.key))
+        return client.capture.missed_by(port.number, target.addresses or endpoints)
 
     def under(self, connection: Connection, rule: MergedRule) -> Connection:
         """The same connection if this rule were the client's; one that has no cluster stays as it is."""

@@ -35,7 +35,7 @@ class Obstacle(StrEnum):
     NO_IDENTITY = "the mode is DISABLE, so nobody has the identity that an AuthorizationPolicy demands"
     TRUST_DOMAINS = "client and server belong to trust domains that do not trust each other"
     NOT_KNOWN = "the client's proxy does not know the host, and passes plaintext through"
-    UNCAPTURED = "an annotation of the client keeps the port from its proxy, so plaintext goes out"
+    UNCAPTURED = "an annotation of the client keeps the connection from its proxy, so plaintext goes out"
     OWN_FILES = "the client's proxy presents certificate files of its own"
     PROXYLESS = "gRPC without proxy sends plaintext unless a rule says ISTIO_MUTUAL"
     ZTUNNEL = "ztunnel sends plaintext to what takes no HBONE"

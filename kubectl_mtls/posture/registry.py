@@ -55,7 +55,8 @@ class Host:
     """One name in one namespace. `export_to` empty means that the mesh's default holds.
 
     `source` is the Service or ServiceEntry. `external` says that auto mTLS never holds. `alias_of` is the target of an
-    ExternalName. `subject_alt_names` are names that the server's certificate may also have.
+    ExternalName. `subject_alt_names` are names that the server's certificate may also have. `addresses` are its own,
+    empty where clients get those of its endpoints.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Host:
     selector: Labels | None
     alias_of: str = ""
     subject_alt_names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -127,6 +129,7 @@ def _of_service(service: Service) -> Host:
         export_to=_exported(metadata),
         selector=service.selector or None,
         alias_of=service.external_name if is_alias else "",
+        addresses=() if headless else tuple(filter(None, service.cluster_ips or (service.cluster_ip,))),
     )
 
 

@@ -2,9 +2,9 @@
 
 What it checks
 
-Workloads whose `traffic.sidecar.istio.io/excludeOutboundPorts` names a port of a Service that is STRICT (or of which
-an AuthorizationPolicy asks for an identity). It is a note: the annotation is usually meant for a host outside of the
-mesh.
+Workloads whose annotations (`traffic.sidecar.istio.io/excludeOutboundPorts`, `excludeOutboundIPRanges` or
+`includeOutboundIPRanges`) keep a Service from their proxy that is STRICT, or of which an AuthorizationPolicy asks for
+an identity. It is a note: the annotation is usually meant for a host outside of the mesh.
 
 Why it matters
 
@@ -84,14 +84,15 @@ Better
 
 Fix
 
-Take the port out of the annotation of the client's pod template; keep addresses outside of the mesh from the proxy by
-`excludeOutboundIPRanges` instead.
+Take the port or address out of the annotation of the client's pod template; keep addresses outside of the mesh from the
+proxy by `excludeOutboundIPRanges`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.outbound_capture import EXCLUDED_PORTS, EXCLUDED_RANGES, INCLUDED_RANGES
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.client_class import Classifier, ClientClass
@@ -111,7 +112,11 @@ RULE = Rule(
     doc=__doc__,
 )
 
-_ANNOTATION = "traffic.sidecar.istio.io/excludeOutboundPorts"
+_FIX = {
+    EXCLUDED_PORTS: "take the port out of",
+    EXCLUDED_RANGES: "take its address out of",
+    INCLUDED_RANGES: "put its address into",
+}
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -125,13 +130,14 @@ def check(view: View) -> Iterator[Finding]:
     clients: dict[Ref, tuple[Pod, ClientClass]] = {}
     classify = Classifier(view.connections.outbound).of
     for pod in view.snapshot.pods.values():
-        if _ANNOTATION in pod.metadata.annotations and view.covers(pod.metadata.namespace):
-            clients.setdefault(workload_ref(pod), (pod, classify(pod)))
+        if view.covers(pod.metadata.namespace) and (client := classify(pod)) in by_class:
+            clients.setdefault(workload_ref(pod), (pod, client))
     for ref, (pod, client) in clients.items():
-        if client in by_class:
-            message = (
-                f"{ref} goes past its proxy to {service_ports(rows_of(by_class[client]), ref.namespace)}, where "
-                "plaintext is refused: a call would be reset"
-            )
-            fix = f"take the port out of the annotation {_ANNOTATION} of {ref}'s pod template"
-            yield RULE.finding(pod.metadata, f"metadata.annotations.{_ANNOTATION}", message, fix, ref=ref)
+        connection = by_class[client][0].connection
+        annotation = view.connections.missed_by(client, connection.host, connection.port) or EXCLUDED_PORTS
+        message = (
+            f"{ref} goes past its proxy to {service_ports(rows_of(by_class[client]), ref.namespace)}, where "
+            "plaintext is refused: a call would be reset"
+        )
+        fix = f"{_FIX[annotation]} the annotation {annotation} of {ref}'s pod template"
+        yield RULE.finding(pod.metadata, f"metadata.annotations.{annotation}", message, fix, ref=ref)

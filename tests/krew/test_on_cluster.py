@@ -58,7 +58,9 @@ def modes(answer: str) -> dict[str, str]:
 
 
 def codes(answer: str) -> list[str]:
-    return sorted(finding["code"] for finding in json.loads(answer)["findings"])
+    """All but stale-webhook-bundle: no istiod runs here that would write bundles."""
+    found = (finding["code"] for finding in json.loads(answer)["findings"])
+    return sorted(code for code in found if code != "MTLS405")
 
 
 @pytest.mark.parametrize("example", PARTS)

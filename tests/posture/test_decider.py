@@ -52,7 +52,7 @@ def test_the_object_and_field_that_make_it_so_are_named(
         (mesh(STRICT, behind=[server(labels={"security.istio.io/tlsMode": "disabled"})]), "lacks the label"),
         (
             [client(annotations={"traffic.sidecar.istio.io/excludeOutboundPorts": "80"}), *mesh(STRICT)[1:]],
-            "keeps the port from its proxy",
+            "keeps the connection from its proxy",
         ),
         (mesh(type="ExternalName", externalName="x.example", selector=None), "does not know the host"),
     ],

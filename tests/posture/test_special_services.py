@@ -126,6 +126,47 @@ def test_ports_that_the_clients_proxy_does_not_capture_go_out_in_plaintext() -> 
     assert (found.way, found.wire) == (Way.UNCAPTURED, "PLAINTEXT")
 
 
+@pytest.mark.parametrize(
+    ("annotations", "of_service", "past"),
+    [
+        pytest.param({}, {}, False, id="nothing said"),
+        pytest.param({"excludeOutboundIPRanges": "10.96.0.0/16"}, {}, True, id="the Service's address"),
+        pytest.param({"excludeOutboundIPRanges": "10.0.0.0/24"}, {}, False, id="that of its pod, which nobody calls"),
+        pytest.param(
+            {"excludeOutboundIPRanges": "10.0.0.0/24"}, {"clusterIP": "None"}, True, id="a headless Service's pods"
+        ),
+        pytest.param({"excludeOutboundIPRanges": "10.96.0.1/32,x"}, {}, True, id="what is no range is passed over"),
+        pytest.param(
+            {"excludeOutboundIPRanges": "10.96.0.1/32"},
+            {"clusterIPs": ["10.96.0.1", "fd00::1"]},
+            False,
+            id="one of two addresses",
+        ),
+        pytest.param({"includeOutboundIPRanges": "*"}, {}, False, id="every address"),
+        pytest.param({"includeOutboundIPRanges": "10.96.0.0/16"}, {}, False, id="an included address"),
+        pytest.param({"includeOutboundIPRanges": "192.0.2.0/24"}, {}, True, id="another address is included"),
+        pytest.param({"includeOutboundIPRanges": ""}, {}, True, id="no address is included"),
+        pytest.param(
+            {"includeOutboundIPRanges": "", "includeOutboundPorts": "80"}, {}, False, id="the port is, all the same"
+        ),
+        pytest.param(
+            {"excludeOutboundPorts": "80", "includeOutboundPorts": "80"}, {}, True, id="what is excluded comes first"
+        ),
+    ],
+)
+def test_addresses_that_the_clients_proxy_does_not_capture(
+    annotations: dict[str, str], of_service: dict[str, Any], past: bool
+) -> None:
+    caller = client(annotations={f"traffic.sidecar.istio.io/{key}": value for key, value in annotations.items()})
+    found = connect(caller, *mesh(**of_service)[1:])
+    assert (found.way, found.wire) == ((Way.UNCAPTURED, "PLAINTEXT") if past else (Way.CLUSTER, "ISTIO_MUTUAL"))
+
+
+def test_a_gateway_has_no_iptables_before_it() -> None:
+    gateway = client(proxy=("proxy", "router"), annotations={"traffic.sidecar.istio.io/excludeOutboundPorts": "80"})
+    assert connect(gateway, *mesh()[1:]).way is Way.CLUSTER
+
+
 def test_what_is_not_a_number_excludes_no_port() -> None:
     odd = client(annotations={"traffic.sidecar.istio.io/excludeOutboundPorts": "²,٣,,x, 80 ,99999999"})
     assert connect(odd, *mesh()[1:]).way is Way.UNCAPTURED
