@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,30 @@ def test_the_chain_is_drawn_from_the_root_down(run: Runner) -> None:
 def test_a_missing_issuer_is_drawn_as_missing(run: Runner) -> None:
     text = manifest("partner", tls_crt=LEAF.pem, tls_key=LEAF.key_pem(), ca_crt=ROOT.pem)
     assert "(not here)" in run("inspect-secret -f - --chain", stdin=text.encode()).out
+
+
+def test_a_missing_issuer_is_looked_for_in_all_that_was_read(run: Runner) -> None:
+    lacking = manifest("partner", tls_crt=LEAF.pem, tls_key=LEAF.key_pem(), ca_crt=ROOT.pem)
+    beside = manifest("issuing", "ConfigMap", pem=INTERMEDIATE.pem)
+    _, items = inspected(run, "partner -f -", lacking + "---\n" + beside)
+    said = [one["message"] for one in items[0]["findings"] if one["name"] == "issuer-missing"]
+    assert said == ['issuer "Example Issuing CA" of "cart" is missing; it is in pem of configmap/issuing -n shop']
+
+
+def test_a_cross_signed_root_gives_a_second_line_about_the_chain(run: Runner) -> None:
+    other = issue_root(NOW, "Other Root")
+    cross = issue("Example Root", NOW, other, is_ca=True, key=ROOT.key, lifetime=timedelta(days=20))
+    chain, anchors = LEAF.chain_pem + cross.pem, ROOT.pem + other.pem
+    text = manifest("partner", tls_crt=chain, tls_key=LEAF.key_pem(), ca_crt=anchors)
+    lines = run("inspect-secret partner -f -", stdin=text.encode()).out.splitlines()
+    assert lines[3:5] == [
+        "CHAIN   verifies to Example Root; ends in 89d",
+        "        also verifies to Other Root; ends in 19d, because Example Root ends before its leaf",
+    ]
+    _, items = inspected(run, "partner -f -", text)
+    (way,) = items[0]["alternatives"]
+    assert len(way["path"]) == 4
+    assert way["effectiveNotAfter"] < items[0]["effectiveNotAfter"]
 
 
 def test_two_secrets_are_compared_and_the_kept_key_is_said(run: Runner) -> None:
