@@ -4,7 +4,8 @@ MUTUAL is no answer there: a sidecar wants certificates of the mesh's own root.
 """
 
 from kubectl_mtls.certs.chain import weakest_link
-from kubectl_mtls.certs.policy import Demand, Subject, judge
+from kubectl_mtls.certs.policy import Demand, Subject
+from kubectl_mtls.certs.violation import violations_of
 from kubectl_mtls.posture.advice import Advice, Fact, Facts, Group, Reason, Way, renewals_per_year
 from kubectl_mtls.posture.authority import Authority, AuthorityKind
 
@@ -60,7 +61,7 @@ def _by_policy(facts: Facts) -> Fact | None:
     if not rules or policy is None:
         return None
     if inspection is not None:
-        found = judge(policy, Subject(inspection, frozenset({"signing"})), facts.now)
+        found = violations_of(policy, Subject(inspection, frozenset({"signing"})), facts.now)
         is_refused = any(one.demand is Demand.ISSUERS for one in found)
     elif facts.roots.certificates:
         allowed = {one for rule in rules for one in rule.root_fingerprints}

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from kubectl_mtls.certs.inspection import Inspection
-from kubectl_mtls.certs.policy import Demand, Policy, Subject, Violation, judge
+from kubectl_mtls.certs.policy import Demand, Policy, Subject
+from kubectl_mtls.certs.violation import Violation, violations_of
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.posture.purposes import resolve_purposes
@@ -55,7 +56,7 @@ POLICY_RULES: Mapping[Demand, Rule] = {
 def check_policy(policy: Policy, inspection: Inspection, usages: Sequence[Usage], now: datetime) -> Iterator[Finding]:
     """One finding for every demand that the Secret does not meet."""
     subject = Subject(inspection, resolve_purposes(inspection, usages))
-    for violation in judge(policy, subject, now):
+    for violation in violations_of(policy, subject, now):
         fix = rotate(inspection.ref) if inspection.ref.kind == SECRET else None
         message = f"{inspection.ref}: {violation.message}; {policy.path} says so in {violation.field}"
         yield POLICY_RULES[violation.demand].finding(

@@ -5,7 +5,8 @@ import pytest
 
 from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate
-from kubectl_mtls.certs.policy import Demand, Policy, PolicyRule, Subject, fits, judge, key_fits
+from kubectl_mtls.certs.policy import Demand, Policy, PolicyRule, Subject, fits
+from kubectl_mtls.certs.violation import key_fits, violations_of
 from kubectl_mtls.model.finding import Severity
 from tests.certs.pki import DAY, NOW, data, intermediate, leaf, other_root, root, secret
 
@@ -20,7 +21,9 @@ RSA = issue("cart", NOW, intermediate(), sans=("DNS:x",), key="RSA 2048")
 
 def broken(rule: dict, values: dict[str, bytes], **where) -> list[Demand]:
     inspection = inspect(secret(values, **where), None, NOW)
-    return [one.demand for one in judge(Policy("policy.yaml", (replace(RULE, **rule),)), Subject(inspection), NOW)]
+    return [
+        one.demand for one in violations_of(Policy("policy.yaml", (replace(RULE, **rule),)), Subject(inspection), NOW)
+    ]
 
 
 def files(made) -> dict[str, bytes]:
@@ -111,7 +114,7 @@ def test_purposes_are_those_of_the_users():
 
 def test_a_violation_names_field_rule_and_certificate():
     inspection = inspect(secret(files(P384)), None, NOW)
-    (found,) = judge(Policy("p", (replace(RULE, keys=("ECDSA P-256",)),)), Subject(inspection), NOW)
+    (found,) = violations_of(Policy("p", (replace(RULE, keys=("ECDSA P-256",)),)), Subject(inspection), NOW)
     assert (found.field, found.severity) == ("rules.0.keys", Severity.ERROR)
     assert found.message == '"cart" has a key that is not allowed: ECDSA P-384 (company)'
     assert found.certificate == inspection.chain.presented[0]
