@@ -1,6 +1,6 @@
 """What of a certificate Secret breaks the policy file that was given: each demand of the file has its code.
 
-The judgement is made in certs/policy; without `--policy` none of these rules is asked.
+What breaks a policy is found in certs/violation; without `--policy` none of these rules is asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
