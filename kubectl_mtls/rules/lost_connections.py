@@ -51,9 +51,14 @@ def _findings(
         by_object.setdefault(blamed.ref.full, (blamed, []))[1].append(one)
     for blamed, found in by_object.values():
         connections = counted(sum(len(one.clients) for one in found), "connection")
-        yield rule.finding(
-            blamed, "", f"{connections} {would}: {listed(map(_words, found))}", explain_command(found[0])
-        )
+        yield rule.finding(blamed, "", f"{connections} {would}: {listed(map(_words, found))}", _fix(blamed, found[0]))
+
+
+def _fix(blamed: Metadata, shift: Shift) -> str:
+    """What is not applied yet is changed where it is written; a cluster explains what decides without it."""
+    today = f"what decides today: {explain_command(shift)}"
+    is_written = isinstance(blamed.origin, FileOrigin)
+    return f"change {blamed.ref} in {blamed.origin} before it is applied; {today}" if is_written else today
 
 
 def _words(shift: Shift) -> str:

@@ -98,6 +98,7 @@ from collections.abc import Iterator
 from kubectl_mtls.certs.certificate import parse_certificates
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DEPLOYMENT, MUTATING_WEBHOOK
+from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.webhook_bundle import InjectorWebhooks, WebhookBundle
 from kubectl_mtls.posture.trust import Roots, resolve_roots
 from kubectl_mtls.rules.rule import ROOT_COPIES, Rule
@@ -120,19 +121,21 @@ def check(view: View) -> Iterator[Finding]:
     if roots.copy is None or roots.assumed:
         return
     for webhooks in view.snapshot.injector_webhooks:
-        stale = [one for one in webhooks.bundles if _is_stale(view, roots, one)]
+        is_chart = isinstance(webhooks.metadata.origin, FileOrigin)
+        stale = [one for one in webhooks.bundles if _is_stale(view, roots, one, is_chart=is_chart)]
         if stale:
             yield _finding(webhooks, stale[0], roots)
 
 
-def _is_stale(view: View, roots: Roots, bundle: WebhookBundle) -> bool:
+def _is_stale(view: View, roots: Roots, bundle: WebhookBundle, *, is_chart: bool) -> bool:
+    """An empty bundle is how charts have it: istiod fills it on the cluster."""
     if roots.copy is None or bundle.service_namespace != roots.copy.metadata.namespace:
         return False
     istiods = [one for one in view.snapshot.istiods if one.metadata.namespace == bundle.service_namespace]
     if any(one.flags.get("PILOT_CERT_PROVIDER", "istiod") != "istiod" for one in istiods):
         return False
     if bundle.pem == b"":
-        return view.snapshot.live
+        return not is_chart
     trusted = {one.sha256 for one in parse_certificates(bundle.pem or b"")[0]}
     return not trusted & roots.fingerprints
 

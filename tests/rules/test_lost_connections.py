@@ -58,4 +58,7 @@ def test_the_finding_names_clients_and_server_and_has_the_place_in_the_file() ->
         "(the client sends plaintext, the server accepts only mutual TLS)"
     )
     assert str(one.origin) == "mesh.yaml:2"
-    assert one.fix == "kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop"
+    assert one.fix == (
+        "change destinationrule/plain in mesh.yaml:2 before it is applied; "
+        "what decides today: kubectl mtls explain pod/cart-0 cart.shop.svc.cluster.local:80 -n shop"
+    )

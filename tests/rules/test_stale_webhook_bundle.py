@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -57,5 +58,7 @@ def test_the_bundle_and_the_root(text, expected):
     assert found(check, view_of(text)) == [(place.strip(), field) for place, field in expected]
 
 
-def test_on_a_cluster_an_empty_bundle_is_stale():
-    assert found(check, view_of(root_copy(NEW_ROOT) + webhook(""), live=True)) == STALE
+def test_on_a_cluster_an_empty_bundle_is_stale_also_beside_files():
+    of_cluster = view_of(root_copy(NEW_ROOT) + webhook(""), live=True)
+    assert found(check, of_cluster) == STALE
+    assert found(check, replace(of_cluster, snapshot=replace(of_cluster.snapshot, live=False))) == STALE
