@@ -32,7 +32,7 @@ class Way(StrEnum):
     CLUSTER = "by its proxy's cluster"
     UNKNOWN_HOST = "its proxy does not know the host, and passes it through"
     NO_PROXY = "without proxy"
-    UNCAPTURED = "past its proxy, as an annotation of the client says"
+    UNCAPTURED = "past its proxy"
     PROXYLESS = "by its gRPC library, which starts no TLS by itself"
     AMBIENT = "by ztunnel"
     WAYPOINT = "by a waypoint"

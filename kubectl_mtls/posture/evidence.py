@@ -40,7 +40,17 @@ class Decision:
     why: str = ""
 
 
-def resolve_evidence(connection: Connection, rules: Sequence[DestinationRule], scope: Scope | None) -> list[Decision]:
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """A client pod's annotation for which a connection goes past its sidecar."""
+
+    pod: Pod
+    annotation: str
+
+
+def resolve_evidence(
+    connection: Connection, rules: Sequence[DestinationRule], scope: Scope | None, bypass: Bypass | None = None
+) -> list[Decision]:
     """Every decision behind a connection, the client's first. `rules` are those that name the host."""
     found: list[Decision] = []
     cluster = connection.cluster
@@ -50,6 +60,9 @@ def resolve_evidence(connection: Connection, rules: Sequence[DestinationRule], s
     elif cluster is not None:
         found.append(_of_client(cluster, passed_over(connection, rules)))
         found += _of_labels(cluster, connection)
+    elif bypass is not None:
+        why = "keeps the connection from the proxy"
+        found.append(_of_annotation(Side.CLIENT, bypass.pod, bypass.annotation, why))
     elif connection.way is Way.UNKNOWN_HOST and scope is not None and scope.sidecar is not None:
         found.append(Decision(Side.CLIENT, scope.sidecar.metadata, "spec.egress", "host not imported"))
     gateways = {gateway for one in connection.results if one.sent for gateway in one.sent.via}
@@ -124,7 +137,8 @@ def _of_servers(connection: Connection) -> Iterator[Decision]:
                 key = (accepts.decided_by.metadata.ref if accepts.decided_by else None, accepts.field, accepts.mode)
                 found.setdefault(key, _of_mode(accepts))
             case NoProxy(annotation=str() as annotation) if result.endpoint.pod is not None:
-                found.setdefault(annotation, _of_annotation(result.endpoint.pod, annotation))
+                why = "keeps this port from the proxy"
+                found.setdefault(annotation, _of_annotation(Side.SERVER, result.endpoint.pod, annotation, why))
         for one in result.servers:
             found.setdefault((one.gateway.ref, one.field), Decision(Side.SERVER, one.gateway, one.field, one.value))
         if result.refusal is not None:
@@ -138,9 +152,9 @@ def _of_mode(accepts: Effective) -> Decision:
     return Decision(Side.SERVER, decider, accepts.field, accepts.mode.value, lost)
 
 
-def _of_annotation(pod: Pod, annotation: str) -> Decision:
+def _of_annotation(side: Side, pod: Pod, annotation: str, why: str) -> Decision:
     value = f"{annotation} {pod.metadata.annotations.get(annotation, '')}".strip()
-    return Decision(Side.SERVER, pod.metadata, "metadata.annotations", value, why="keeps this port from the proxy")
+    return Decision(side, pod.metadata, "metadata.annotations", value, why=why)
 
 
 def _of_refusal(refusal: Refusal) -> Decision:

@@ -10,7 +10,7 @@ from kubectl_mtls.posture.accepts import NoProxy, Unknown
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.evidence import Decision, resolve_evidence
+from kubectl_mtls.posture.evidence import Bypass, Decision, resolve_evidence
 from kubectl_mtls.posture.fault import Fault, UnknownBy
 from kubectl_mtls.posture.passed_over import rules_naming
 from kubectl_mtls.posture.registry import Host, HostPort
@@ -83,11 +83,18 @@ class Explainer:
         host = connection.cluster.host.name if connection.cluster else connection.host.name
         if host not in self._naming:
             self._naming[host] = rules_naming(self.connections.outbound.rules, host)
-        decisions = resolve_evidence(connection, self._naming[host], self._scope(connection))
+        bypass = self._bypass(group, connection)
+        decisions = resolve_evidence(connection, self._naming[host], self._scope(connection), bypass)
         symptom = next(iter(symptoms_of(connection)), None)
         snapshot = self.connections.outbound.snapshot
         detours, unread = resolve_detours(snapshot, group.client, connection), unread_routes(snapshot)
         return Explained(group, connection, tuple(decisions), symptom, detours, unread_routes=unread)
+
+    def _bypass(self, group: Group, connection: Connection) -> Bypass | None:
+        if connection.way is not Way.UNCAPTURED or not group.pods:
+            return None
+        annotation = self.connections.missed_by(group.client, connection.host, connection.port)
+        return Bypass(group.pods[0], annotation) if annotation else None
 
     def _scope(self, connection: Connection) -> Scope | None:
         client = connection.client

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Runner, Write
-from tests.posture.clients import endpoints, mesh, server, service, workload
+from tests.posture.clients import client, endpoints, mesh, server, service, workload
 from tests.posture.meshes import manifest, policy
 from tests.posture.test_backend_policies import backend
 from tests.posture.test_gateway_server import ROUTER, api_gateway, gateway, one_server, terminate
@@ -107,3 +107,21 @@ def test_a_gateway_of_either_kind_and_a_waypoint_can_be_the_client(client: str, 
     ran = run(f"explain {client} svc/cart:80 -n shop -f {write(of=objects)} -o json")
     wanted = "gate" if client == "gtw/gate" else "edge"
     assert item(ran.out)["client"]["pods"] == [wanted], ran.err
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"), [("excludeOutboundPorts", "80"), ("excludeOutboundIPRanges", "10.96.0.0/16")]
+)
+def test_the_annotation_by_which_a_client_goes_past_its_sidecar_is_named(
+    run: Runner, write: Write, annotation: str, value: str
+) -> None:
+    key = f"traffic.sidecar.istio.io/{annotation}"
+    objects = [client(annotations={key: value}), *mesh()[1:]]
+    found = item(run(f"explain pod/web svc/cart:80 -n front -f {write(of=objects)} -o json").out)
+    (decision,) = [one for one in found["decisions"] if one["side"] == "client"]
+    assert (found["way"], found["wire"]) == ("past its proxy", "PLAINTEXT")
+    assert (decision["object"]["name"], decision["field"], decision["value"]) == (
+        "web",
+        "metadata.annotations",
+        f"{key} {value}",
+    )
