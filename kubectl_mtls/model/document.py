@@ -7,7 +7,8 @@ from typing import Any
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.origin import FileOrigin
-from kubectl_mtls.model.yaml_text import json_number, parse_yaml
+from kubectl_mtls.model.yaml_scalar import json_number
+from kubectl_mtls.model.yaml_text import parse_yaml
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN_ITEMS = re.compile(r"[\s,]*")

@@ -1,14 +1,10 @@
 """What a YAML text says to Kubernetes, and at which line it says it.
 
-Follows sigs.k8s.io/yaml (go-yaml v2 rules), which kubectl and the API server use: YAML 1.1 scalars (`y`, `on` and `off`
-are booleans, `0755` is octal), string keys, later duplicates win, a merge key overwrites what stands before it,
-timestamps stay strings, whole floats are whole numbers (as in JSON). PyYAML's constructors follow other rules, so the
+Follows sigs.k8s.io/yaml (go-yaml v2 rules), which kubectl and the API server use: scalars as in yaml_scalar, text keys,
+later duplicates win, a merge key overwrites what stands before it. PyYAML's constructors follow other rules, so the
 events of its parser are composed here, without a tree of nodes in between.
 """
 
-import base64
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,28 +12,12 @@ from typing import Any
 import yaml
 
 from kubectl_mtls.errors import InvalidInput
+from kubectl_mtls.model.yaml_scalar import NoScalar, scalar_value
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 200
 _MAX_ALIASED = 400_000
 _MERGE = object()
-_TAG = "tag:yaml.org,2002:"
-
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
-}
-_NO_JSON = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")) | {
-    ".nan",
-    ".NaN",
-    ".NAN",
-}
-_NUMBER_START = frozenset("+-.0123456789")
-_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-_MAX_DIGITS = 100
-_BASES = ((2, 16), (3, 2), (4, 8), (5, 10))
 
 
 @dataclass(slots=True)
@@ -216,39 +196,7 @@ def _key_text(key: Any, event: Any) -> str:
 
 
 def _scalar(event: Any) -> Any:
-    text: str = event.value
-    tag = event.tag.removeprefix(_TAG) if event.tag else ""
-    if tag == "binary":
-        try:
-            return base64.b64decode(text, validate=True).decode("utf-8", "replace")
-        except ValueError:
-            raise _Refused("!!binary should be base64", event) from None
-    if tag not in ("int", "float", "bool", "null") and (tag == "str" or not event.implicit[0]):
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if text in _NO_JSON:
-        raise _Refused(f"{text} is no value of JSON", event)
-    if text[0] in _NUMBER_START:
-        return _number(text)
-    return text
-
-
-def _number(text: str) -> Any:
-    plain = text.replace("_", "")
-    if (match := _INTEGER.match(plain)) and len(plain) <= _MAX_DIGITS:
-        for group, base in _BASES:
-            if digits := match.group(group):
-                whole = int(digits, base) * (-1 if match.group(1) == "-" else 1)
-                return whole if -(2**63) <= whole < 2**64 else json_number(str(whole))
-    number = json_number(text if text.startswith(".") else plain) if _FLOAT.match(plain) else text
-    return text if number in (math.inf, -math.inf) else number
-
-
-def json_number(text: str) -> int | float | str:
-    """A float as JSON writes it: without a fraction where it has none. `text` itself when that is no number."""
     try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+        return scalar_value(event.value, event.tag, plain=event.implicit[0])
+    except NoScalar as problem:
+        raise _Refused(str(problem), event) from None
