@@ -10,7 +10,7 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.host import DOMAIN, service_host
 from kubectl_mtls.model.service import Service
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.outbound import Outbound, distinct_ports
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 

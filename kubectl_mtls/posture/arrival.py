@@ -8,7 +8,7 @@ from kubectl_mtls.posture.accepts import Accepts, Effective, GatewayProxy, NoPro
 from kubectl_mtls.posture.admission import Admission
 from kubectl_mtls.posture.cluster import Cluster
 from kubectl_mtls.posture.connection import DOCUMENTATION, ISTIOD, Result
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.gateway_server import Listeners
 from kubectl_mtls.posture.identity import domains_fit, name_never_fits

@@ -12,7 +12,7 @@ from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.workload_entry import DISABLED, ISTIO
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.client_tls import PASSTHROUGH
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.registry import Discovery, Host
 from kubectl_mtls.posture.server import Policies
 from kubectl_mtls.posture.settings import Settings

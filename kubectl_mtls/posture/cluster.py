@@ -21,7 +21,8 @@ from kubectl_mtls.posture.client_tls import (
     resolve_policy,
     resolve_wire,
 )
-from kubectl_mtls.posture.endpoints import Endpoint, EndpointIndex
+from kubectl_mtls.posture.endpoint import Endpoint
+from kubectl_mtls.posture.endpoints import EndpointIndex
 from kubectl_mtls.posture.protocol import PortProtocol
 from kubectl_mtls.posture.registry import Discovery, Host, HostPort
 from kubectl_mtls.posture.rule_index import MergedRule

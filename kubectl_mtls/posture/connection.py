@@ -12,7 +12,7 @@ from kubectl_mtls.posture.accepts import Accepts
 from kubectl_mtls.posture.admission import Refusal
 from kubectl_mtls.posture.client_class import ClientClass
 from kubectl_mtls.posture.cluster import Cluster
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.fault import UnknownBy
 from kubectl_mtls.posture.gateway_server import Bound
 from kubectl_mtls.posture.outbound import Chosen

@@ -1,7 +1,7 @@
 """Which workloads are reached through HBONE (3.6)? From labels and annotations, told by documentation only."""
 
 from kubectl_mtls.model.proxy import Proxy
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 
 _TUNNEL = "networking.istio.io/tunnel"
 

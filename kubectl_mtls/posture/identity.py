@@ -5,7 +5,7 @@ names are those of the endpoints themselves, so they always fit; names that a ru
 """
 
 from kubectl_mtls.posture.client_tls import ClientPolicy
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.settings import Settings
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from kubectl_mtls.model.authorization_policy import AuthorizationPolicy
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.endpoints import Endpoint, EndpointIndex
+from kubectl_mtls.posture.endpoint import Endpoint
+from kubectl_mtls.posture.endpoints import EndpointIndex
 from kubectl_mtls.posture.registry import resolve_hosts
 
 

@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.mesh_networks import MeshNetwork
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.listener_tls import NETWORK_LABEL, resolve_listener_tls
 
 _DEFAULT_CLUSTER = "Kubernetes"

@@ -16,7 +16,7 @@ from kubectl_mtls.posture.auto_mtls import Gate, GateAnswer
 from kubectl_mtls.posture.blame import deciding_place
 from kubectl_mtls.posture.callers import Callers
 from kubectl_mtls.posture.connection import Connection, Result, Way
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.fault import Fault
 from kubectl_mtls.posture.traffic import Traffic
 from kubectl_mtls.posture.wire import Wire

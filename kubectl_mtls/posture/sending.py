@@ -10,7 +10,7 @@ from kubectl_mtls.model.modes import ClientMode
 from kubectl_mtls.model.workload_entry import ISTIO
 from kubectl_mtls.posture.accepts import Effective
 from kubectl_mtls.posture.auto_mtls import is_mutual
-from kubectl_mtls.posture.endpoints import Endpoint
+from kubectl_mtls.posture.endpoint import Endpoint
 from kubectl_mtls.posture.hbone import takes_hbone
 from kubectl_mtls.posture.networks import NetworkGateway, Networks
 from kubectl_mtls.posture.server import Policies
