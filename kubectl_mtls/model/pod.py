@@ -66,7 +66,7 @@ class Pod:
     def alike(self) -> object:
         """What answers about a pod depend on: equal for those of one workload, which share labels and annotations."""
         shared = (id(self.metadata.labels), id(self.interception), self.proxy, self.revision, self.service_account)
-        return (self.metadata.ref.namespace, self.assumed, self.proxy_files, *shared)
+        return (self.metadata.ref.namespace, self.assumed, *shared)
 
     @property
     def key(self) -> tuple[str, str]:
