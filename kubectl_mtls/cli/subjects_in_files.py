@@ -16,6 +16,7 @@ from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.kind import KIND_BY_ALIAS
 from kubectl_mtls.model.reading import Reading, Want
 from kubectl_mtls.model.ref import Ref
+from kubectl_mtls.model.secret import Secret
 
 
 def subjects_in_files(scope: Scope, names: Sequence[str], selector: str | None, passphrase: bytes | None) -> Subjects:
@@ -39,9 +40,9 @@ def subjects_in_files(scope: Scope, names: Sequence[str], selector: str | None, 
 
 
 def _chosen(subjects: Subjects, names: Sequence[str], selector: str | None) -> Iterator[Ref]:
-    """Those asked for; without names all Secrets, and all others that hold certificates."""
+    """Those asked for; without names all Secrets, and what else holds certificates. MeshConfigs are never meant."""
     matches = parse_selector(selector)
-    wanted = {ref: secret for ref, secret in subjects.objects.items() if matches(secret.metadata.labels)}
+    wanted = {ref: one for ref, one in subjects.objects.items() if matches(one.metadata.labels) and not _is_mesh(one)}
     if not wanted:
         raise InvalidInput("the files hold no Secret and no certificate")
     if not names:
@@ -60,3 +61,7 @@ def _chosen(subjects: Subjects, names: Sequence[str], selector: str | None) -> I
         if not found:
             raise InvalidInput(f"{name if slash else f'secret/{name}'}: not in the files")
         yield from found
+
+
+def _is_mesh(secret: Secret) -> bool:
+    return secret.ref.kind == kinds.CONFIG_MAP and "mesh" in secret.data

@@ -157,6 +157,15 @@ def test_a_config_map_is_a_bundle_and_a_sound_one_is_no_error(run: Runner) -> No
         assert "trust anchor: yes" in found.out
 
 
+def test_a_mesh_config_is_no_bundle(run: Runner) -> None:
+    mesh, roots = manifest("istio", "ConfigMap", mesh=b"trustDomain: x"), manifest("roots", "ConfigMap", pem=ROOT.pem)
+    found = run("inspect-secret -f -", stdin=mesh.encode())
+    assert (found.code, found.out) == (2, "")
+    assert "the files hold no Secret and no certificate" in found.err
+    _, items = inspected(run, "-f -", mesh + "---\n" + roots)
+    assert [item["name"] for item in items] == ["roots"]
+
+
 def test_a_cluster_trust_bundle_is_read(run: Runner) -> None:
     bundle = {
         "apiVersion": "certificates.k8s.io/v1beta1",
