@@ -32,6 +32,8 @@ from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.kind import WORKLOAD_KINDS
+from kubectl_mtls.model.reading import Source
+from kubectl_mtls.model.snapshot import Snapshot
 
 _TARGET_KINDS = (kinds.NAMESPACE, kinds.SERVICE, kinds.POD, kinds.PEER_AUTHENTICATION, *WORKLOAD_KINDS)
 
@@ -89,14 +91,9 @@ def status(
     namespaces = target_namespaces(targets, scope.namespaces())
     looked_at = _with_clients(namespaces, callers, scope.namespaces())
     import_meanwhile("kubectl_mtls.cli.status_answer")
-    snapshot = read_mesh(source, looked_at, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
-    if scope.live:
-        demand_services(snapshot)
-        snapshot = read_clients(source, snapshot, namespaces)
-    demand_namespaces(snapshot, looked_at)
-    snapshot = read_secrets(
-        source, snapshot, namespaces, SecretsWanted(no_secrets, read_ca, keepers=advice), live=scope.live
-    )
+    snapshot = _read(scope, source, namespaces, looked_at)
+    wanted = SecretsWanted(no_secrets, read_ca, keepers=advice)
+    snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
     from kubectl_mtls.cli.status_answer import answer
     from kubectl_mtls.cli.status_shown import Question
 
@@ -116,6 +113,18 @@ def status(
     )
     findings, is_blind = answer(scope.session, snapshot, question, output, show_headers=not no_headers)
     return exit_code(findings, threshold, is_blind and not allow_gaps)
+
+
+def _read(
+    scope: Scope, source: Source, namespaces: tuple[str, ...] | None, looked_at: tuple[str, ...] | None
+) -> Snapshot:
+    """The mesh without its Secrets, and the pods that are clients of the rows' namespaces."""
+    snapshot = read_mesh(source, looked_at, scope.istio_namespace, live=scope.live, also=CONNECTION_KINDS)
+    if scope.live:
+        demand_services(snapshot)
+        snapshot = read_clients(source, snapshot, namespaces)
+    demand_namespaces(snapshot, looked_at)
+    return snapshot
 
 
 def _duration(written: str | None, flag: str) -> timedelta | None:
