@@ -1,6 +1,6 @@
 """`kubectl mtls check`: what is wrong, and nothing else, for pipelines and Git repositories."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_mtls.cli.against import compared, read_comparison
+from kubectl_mtls.cli.check_report import findings_of, report_of, view_of
 from kubectl_mtls.cli.essentials import demand_namespaces, demand_services
 from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.gather import CONNECTION_KINDS, read_mesh
@@ -20,23 +21,16 @@ from kubectl_mtls.cli.surroundings import with_files_around
 from kubectl_mtls.cli.threshold import exit_code, parse_threshold
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.files.ignore_file import read_ignore_file
-from kubectl_mtls.model.finding import Finding, Severity
+from kubectl_mtls.model.finding import Severity
 from kubectl_mtls.model.ignore import Ignore
-from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.render.check_text import check_object, render_check
 from kubectl_mtls.render.github import render_github
 from kubectl_mtls.render.junit import render_junit
 from kubectl_mtls.render.sarif import render_sarif
 from kubectl_mtls.render.structured import render_structured
-from kubectl_mtls.rules import expired_ignore, invalid_ignore
-from kubectl_mtls.rules.catalogue import CATALOGUE, every_rule
-from kubectl_mtls.rules.ignoring import ignores_by_ref
-from kubectl_mtls.rules.judgement import Judgement, judge
+from kubectl_mtls.rules.catalogue import every_rule
 from kubectl_mtls.rules.lost_connections import CHANGE_RULES
-from kubectl_mtls.rules.report import Report, set_aside
-from kubectl_mtls.rules.rule import Rule
-from kubectl_mtls.rules.view import View
+from kubectl_mtls.rules.report import Report
 from kubectl_mtls.version import VERSION
 
 if TYPE_CHECKING:
@@ -113,7 +107,7 @@ def _checked(
     snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
     if not scope.live:
         snapshot = with_files_around(source, snapshot)
-    return _report(_view(snapshot, namespaces, now, allowed), entries, is_asked), now
+    return report_of(view_of(snapshot, namespaces, now, allowed), entries, is_asked), now
 
 
 def _compared(
@@ -121,56 +115,10 @@ def _compared(
 ) -> Report:
     """What would be wrong, and what of it is new."""
     comparison = read_comparison(scope, against, now)
-    view = _view(comparison.before, comparison.namespaces, now, allowed)
-    before = (*_judged(view, is_asked).findings, *_of_certificates(view, is_asked)[1])
-    after = _view(comparison.after, comparison.namespaces, now, allowed)
-    return compared(_report(after, entries, is_asked), before, view, after, entries, is_asked)
-
-
-def _view(snapshot: Snapshot, namespaces: tuple[str, ...] | None, now: datetime, policy: "Policy | None") -> View:
-    covered = None if namespaces is None else frozenset(namespaces)
-    rows = resolve_services(snapshot)
-    return View(snapshot, tuple(r for r in rows if covered is None or r.key[0] in covered), now, covered, policy=policy)
-
-
-def _judged(view: View, is_asked: Asked) -> Judgement:
-    return judge(view, [(rule, one) for rule, one in CATALOGUE if is_asked(rule.code, rule.name)])
-
-
-def _report(view: View, entries: Sequence[Ignore], is_asked: Asked) -> Report:
-    judgement = _judged(view, is_asked)
-    of_entries = [*expired_ignore.check_entries(entries, view.now), *invalid_ignore.check_entries(entries)]
-    certificate_rules, of_secrets = _of_certificates(view, is_asked)
-    asked = [one for one in of_entries if is_asked(one.code, one.name)]
-    findings = (*judgement.findings, *of_secrets, *asked)
-    rules = (*_seeing(view, is_asked, findings), *certificate_rules)
-    checked = set_aside(sorted(findings, key=lambda one: one.order), ignores_by_ref(view), entries, view.now)
-    shapeless = tuple(gap for gap in view.snapshot.gaps if gap.kind is None)
-    return Report(checked, judgement.unchecked, rules, Severity.ERROR, shapeless=shapeless)
-
-
-def _seeing(view: View, is_asked: Asked, findings: Iterable[Finding]) -> Iterator[Rule]:
-    """The rules that were asked: those about Secrets that nobody wanted to be read have not passed."""
-    unread = [gap for gap in view.snapshot.gaps if gap.was_not_asked]
-    found = {finding.code for finding in findings}
-    for rule, _ in CATALOGUE:
-        if is_asked(rule.code, rule.name) and (rule.code in found or not any(map(rule.blinded_by, unread))):
-            yield rule
-
-
-def _of_certificates(view: View, is_asked: Asked) -> tuple[list[Rule], list[Finding]]:
-    """The rules of certificates, and what they find; none where no Secret was read."""
-    if not view.snapshot.secrets:
-        return [], []
-    from kubectl_mtls.cli.secret_findings import secret_findings  # certs.inspection takes 0.1 s to import
-    from kubectl_mtls.rules.certificate_problem import PROBLEM_RULES
-    from kubectl_mtls.rules.policy_violation import POLICY_RULES
-    from kubectl_mtls.rules.secret_catalogue import SECRET_CATALOGUE
-
-    around = () if view.snapshot.live else tuple(rule for rule, _ in SECRET_CATALOGUE)
-    rules = [*PROBLEM_RULES.values(), *around, *(POLICY_RULES.values() if view.policy else ())]
-    findings = [one for one in secret_findings(view) if is_asked(one.code, one.name)]
-    return [rule for rule in rules if is_asked(rule.code, rule.name)], findings
+    view = view_of(comparison.before, comparison.namespaces, now, allowed)
+    before = findings_of(view, is_asked)
+    after = view_of(comparison.after, comparison.namespaces, now, allowed)
+    return compared(report_of(after, entries, is_asked), before, view, after, entries, is_asked)
 
 
 def _rendered(report: Report, output: str, now: datetime) -> str:
