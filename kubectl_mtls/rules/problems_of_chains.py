@@ -9,10 +9,13 @@ PAGES: Mapping[ProblemCode, ProblemPage] = {
     ProblemCode.WRONG_ORDER: ProblemPage(
         code="MTLS323",
         summary="The chain is not in order",
-        checks="Whether each certificate is issued by the next one (RFC 8446, 4.4.2).",
+        checks=(
+            "Whether each certificate is issued by the next one (RFC 8446, 4.4.2), and whether another one of the "
+            "issuer's name, expired or of another key, stands in front of the right one."
+        ),
         why=(
             "Proxies take the first certificate for the leaf and sort the rest out; other engines, and older "
-            "ones, do not."
+            "ones, do not. Of several issuers of one name proxies try the first that fits, and no other."
         ),
         fix=NEW_CHAIN,
     ),

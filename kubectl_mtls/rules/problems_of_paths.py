@@ -73,7 +73,10 @@ PAGES: Mapping[ProblemCode, ProblemPage] = {
     ProblemCode.ISSUER_MISSING: ProblemPage(
         code="MTLS320",
         summary="The issuer of a certificate is missing",
-        checks="Whether every certificate has its issuer in the chain or in the CA.",
+        checks=(
+            "Whether every certificate has its issuer in the chain or in the CA. Where another of the Secrets and "
+            "bundles that were read holds it, the finding says which."
+        ),
         why=(
             "Browsers fetch or remember intermediates, proxies do not: what works there fails in the mesh "
             "with `unable to get local issuer certificate`."
