@@ -1,10 +1,9 @@
 """A fix that is pasted takes its finding away: on a real API server, by a real kubectl, and its CRDs take it."""
 
 import json
-import shlex
-import subprocess
 from pathlib import Path
 
+from tests.live.paste import paste
 from tests.live.program import run_as
 from tests.rules.mesh import destination_rule, namespace, pod, policy, service, tls
 from tests.servers.api import ApiServer
@@ -70,15 +69,9 @@ def findings(server: ApiServer) -> dict[tuple[str, str], str]:
     return {(one["code"], one["object"]["name"]): one["fix"] for one in found if one["code"] in MENDED}
 
 
-def test_pasted_fixes_take_their_findings_away(mesh, kubectl: Path) -> None:
+def test_pasted_fixes_take_their_findings_away(mesh, kubectl: Path, tmp_path: Path) -> None:
     cluster = mesh(WRONG)
     before = findings(cluster)
     assert {code for code, _ in before} == MENDED
-    environ = {"KUBECONFIG": str(cluster.kubeconfig("admin", "shop"))}
-    for fix in before.values():
-        words = shlex.split(fix)
-        if words[1] == "mtls":
-            assert run_as(cluster, "admin", "shop", *words[2:], "--yes").code == 0, fix
-        else:
-            subprocess.run([kubectl, *words[1:]], env=environ, check=True, capture_output=True)
+    paste(cluster, kubectl, before.values(), tmp_path)
     assert findings(cluster) == {}

@@ -1,10 +1,9 @@
 """Fixes of what no DestinationRule decides take their findings away: on a real API server, by a real kubectl."""
 
 import json
-import shlex
-import subprocess
 from pathlib import Path
 
+from tests.live.paste import paste
 from tests.live.program import run_as
 from tests.rules.mesh import authorization, namespace, pod, policy, service
 from tests.servers.api import ApiServer
@@ -43,15 +42,9 @@ def findings(cluster: ApiServer) -> list[tuple[str, str]]:
     return [(one["code"], one["fix"]) for one in json.loads(ran.out)["findings"] if one["code"] in MENDED]
 
 
-def test_pasted_fixes_of_modes_and_labels_take_their_findings_away(mesh, kubectl: Path) -> None:
+def test_pasted_fixes_of_modes_and_labels_take_their_findings_away(mesh, kubectl: Path, tmp_path: Path) -> None:
     cluster = mesh(WRONG)
     before = findings(cluster)
     assert {code for code, _ in before} == MENDED
-    environ = {"KUBECONFIG": str(cluster.kubeconfig("admin", "shop"))}
-    for _, fix in before:
-        words = shlex.split(fix)
-        if words[1] == "mtls":
-            assert run_as(cluster, "admin", "shop", *words[2:], "--yes").code == 0, fix
-        else:
-            subprocess.run([kubectl, *words[1:]], env=environ, check=True, capture_output=True)
+    paste(cluster, kubectl, [fix for _, fix in before], tmp_path)
     assert findings(cluster) == []
