@@ -6,7 +6,7 @@ from datetime import datetime
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import Mending, find_opening
 from kubectl_mtls.posture.explanation import Explained
-from kubectl_mtls.posture.rule_failures import failure_of
+from kubectl_mtls.posture.rule_failures import failing_place, failure_of
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.render.remedy_words import Remedy
 from kubectl_mtls.rules.offered_fix import OfferedFixes
@@ -26,8 +26,9 @@ def resolve_remedies(
 
 def _remedy(explained: Explained, view: View, offered: OfferedFixes, mending: Mending) -> Remedy:
     connection = explained.connection
-    if failure := failure_of(view.rule_failures, connection):
-        return Remedy(offered.of(connection), None, mending.by_rule(explained, failure))
+    if place := failing_place(connection):
+        failure = failure_of(view.rule_failures, connection, place)
+        return Remedy(offered.of(connection), None, mending.by_rule(explained, failure) if failure else None)
     if opening := find_opening(explained):
         return Remedy(None, opening, mending.by_opening(explained, opening))
     return Remedy(offered.of(connection))

@@ -60,11 +60,13 @@ def resolve_rule_failures(resolver: TrafficResolver, traffic: Iterable[Traffic])
     return tuple(sorted(found, key=lambda one: (one.place.rule.metadata.ref.full, one.place.field, one.cause)))
 
 
-def failure_of(failures: Iterable[RuleFailure], connection: Connection) -> RuleFailure | None:
-    """The one that a connection is among; None where it works, or no rule decides it."""
-    place = deciding_place(connection.cluster) if connection.cluster and failures_of(connection) else None
-    if place is None:
-        return None
+def failing_place(connection: Connection) -> Place | None:
+    """The place of a rule by which a connection fails; None where it works, or no rule decides it."""
+    return deciding_place(connection.cluster) if connection.cluster and failures_of(connection) else None
+
+
+def failure_of(failures: Iterable[RuleFailure], connection: Connection, place: Place) -> RuleFailure | None:
+    """The one that a connection is among which fails by this place; None where istiod drops the block there."""
     key = (place.rule.metadata.ref, place.field, cause_of(connection, place))
     return next((one for one in failures if (one.place.rule.metadata.ref, one.place.field, one.cause) == key), None)
 

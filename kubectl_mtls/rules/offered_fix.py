@@ -1,14 +1,17 @@
 """Which finding is about one connection that FAILS? Its fix is what `explain` offers: one logic, in one place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.blame import Place, deciding_place, failures_of
-from kubectl_mtls.posture.connection import Connection
+from kubectl_mtls.posture.blame import Place, failures_of
+from kubectl_mtls.posture.callers import TrafficResolver
+from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.obstacle import Obstacle
+from kubectl_mtls.posture.rule_failures import failing_place
+from kubectl_mtls.posture.traffic import Traffic, traffic_of
 from kubectl_mtls.rules import (
     auto_mtls_off,
     disabled_behind_headless,
@@ -61,7 +64,7 @@ OF_OBSTACLES: Mapping[Obstacle, Check] = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Lone(View):
-    """The same mesh, in which nothing fails but one connection."""
+    """The same mesh, in which one connection is all that there is of traffic."""
 
     whole: View
     connection: Connection
@@ -71,13 +74,13 @@ class _Lone(View):
         return self.whole.connections
 
     @cached_property
-    def failures(self) -> Mapping[Obstacle, tuple[Failure, ...]]:
-        found = self.whole.failures
-        return {obstacle: tuple(filter(self._is_meant, found[obstacle])) for obstacle in Obstacle}
+    def resolver(self) -> TrafficResolver:
+        return self.whole.resolver
 
-    def _is_meant(self, failure: Failure) -> bool:
-        row_is = failure.traffic.row.key == _row_key(self.connection)
-        return row_is and self.connection.client in failure.callers.classes
+    @cached_property
+    def traffic(self) -> tuple[Traffic, ...]:
+        client, found = self.connection.client, traffic_of(self.resolver, self.rows)
+        return tuple(replace(one, callers=tuple(c for c in one.callers if client in c.classes)) for one in found)
 
 
 class OfferedFixes:
@@ -88,11 +91,10 @@ class OfferedFixes:
 
     def of(self, connection: Connection) -> Finding | None:
         """The first finding that says why it fails; None where it works, or no object is at fault."""
-        if not failures_of(connection):
-            return None
-        place = deciding_place(connection.cluster) if connection.cluster else None
-        found = self._of_obstacles(connection) if place is None else self._of_place(place)
-        return next(found, None)
+        if place := failing_place(connection):
+            return next(self._of_place(place), None)
+        is_judged = failures_of(connection) and connection.way not in (Way.NO_PROXY, Way.UNKNOWN_HOST)
+        return next(self._of_obstacles(connection), None) if is_judged else None
 
     @cached_property
     def _of_rules(self) -> tuple[Finding, ...]:
@@ -103,14 +105,10 @@ class OfferedFixes:
         return (one for one in self._of_rules if one.object == ref and f"{one.field}.".startswith(f"{field}."))
 
     def _of_obstacles(self, connection: Connection) -> Iterator[Finding]:
-        view = self.view
-        rows = tuple(row for row in view.rows if row.key == _row_key(connection))
+        view, source = self.view, connection.host.source
+        key = (source.namespace, source.name, connection.port.number)
+        rows = tuple(row for row in view.rows if row.key == key)
         lone = _Lone(view.snapshot, rows, view.now, view.namespaces, whole=view, connection=connection)
         for obstacle, check in OF_OBSTACLES.items():
             if lone.failures[obstacle]:
                 yield from check(lone)
-
-
-def _row_key(connection: Connection) -> tuple[str, str, int]:
-    source = connection.host.source
-    return (source.namespace, source.name, connection.port.number)

@@ -11,7 +11,7 @@ from kubectl_mtls.posture.client_class import Classifier
 from kubectl_mtls.posture.connections import Connections
 from kubectl_mtls.posture.explanation import Explained, Explainer, Group
 from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.rule_failures import failure_of, resolve_rule_failures
+from kubectl_mtls.posture.rule_failures import failing_place, failure_of, resolve_rule_failures
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.posture.traffic import traffic_of
 from tests.posture.clients import HOST, endpoints, mesh, rule, service, workload
@@ -35,10 +35,11 @@ def explained(snapshot: Snapshot, client: str) -> Explained:
 def consequence(snapshot: Snapshot, client: str) -> Consequence | None:
     """What follows from the edit of the rule that decides, else from the policy that lets plaintext in."""
     one, mending = explained(snapshot, client), Mending(snapshot)
-    resolver = TrafficResolver(Connections(Outbound(snapshot)))
-    failures = resolve_rule_failures(resolver, traffic_of(resolver, resolve_services(snapshot)))
-    if failure := failure_of(failures, one.connection):
-        return mending.by_rule(one, failure)
+    if place := failing_place(one.connection):
+        resolver = TrafficResolver(Connections(Outbound(snapshot)))
+        failures = resolve_rule_failures(resolver, traffic_of(resolver, resolve_services(snapshot)))
+        failure = failure_of(failures, one.connection, place)
+        return mending.by_rule(one, failure) if failure else None
     opening = find_opening(one)
     return mending.by_opening(one, opening) if opening else None
 
