@@ -33,6 +33,10 @@ class Workload:
     kind: str
     name: str
 
+    def __str__(self) -> str:
+        """`deployment/cart`."""
+        return f"{self.kind.lower()}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pod:

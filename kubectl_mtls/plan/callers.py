@@ -59,7 +59,7 @@ def _naked(step: Step) -> _Workloads:
     for pod in snapshot.pods.values():
         is_istiod = pod.labels.get("app") == "istiod" and pod.metadata.namespace in planes
         if pod.proxy in _WITHOUT_PROXY and not is_istiod and reach.may_come(pod):
-            found[pod.metadata.namespace].add(f"{pod.workload.kind.lower()}/{pod.workload.name}")
+            found[pod.metadata.namespace].add(str(pod.workload))
     return found
 
 

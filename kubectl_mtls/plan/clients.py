@@ -77,7 +77,7 @@ def _why(shift: Shift) -> str:
 
 
 def _ends(shift: Shift) -> str:
-    names = [f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in shift.clients]
+    names = shift.client_names
     first = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     return f"{first} -> {shift.host}:{shift.port}{f' subset {shift.subset}' if shift.subset else ''}"
 

@@ -143,7 +143,7 @@ def _changed_workloads(before: Snapshot, after: Snapshot, namespace: str | None)
 
 
 def _workload(pod: Pod) -> tuple[str, str]:
-    return pod.metadata.namespace, f"{pod.workload.kind.lower()}/{pod.workload.name}"
+    return pod.metadata.namespace, str(pod.workload)
 
 
 def _modes(counts: Counter[str]) -> Modes:

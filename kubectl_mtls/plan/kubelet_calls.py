@@ -26,5 +26,5 @@ def _refused(step: Step, pod: Pod) -> Iterator[str]:
         return
     for probe in pod.probes:
         if pod.proxy.is_sidecar and step.closes(pod, probe.port):
-            workload = f"{pod.workload.kind.lower()}/{pod.workload.name} -n {pod.metadata.namespace}"
+            workload = f"{pod.workload} -n {pod.metadata.namespace}"
             yield f"{workload} ({probe.name} of {probe.container}, port {probe.port})"

@@ -49,7 +49,7 @@ def _closing(step: Step, pod: Pod, annotations: Mapping[str, str]) -> Iterator[s
     ports = [int(named)] if named.isdecimal() and len(named) < 6 else [port.number for port in pod.ports]
     for port in ports:
         if step.closes(pod, port):
-            yield f"{pod.workload.kind.lower()}/{pod.workload.name} -n {pod.metadata.namespace} (port {port})"
+            yield f"{pod.workload} -n {pod.metadata.namespace} (port {port})"
 
 
 def _is_scraped(annotations: Mapping[str, str]) -> bool:

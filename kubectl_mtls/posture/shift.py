@@ -63,6 +63,11 @@ class Shift:
     after: Answer
 
     @property
+    def client_names(self) -> list[str]:
+        """`deployment/cart -n shop`, of each."""
+        return [f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in self.clients]
+
+    @property
     def starts_to_fail(self) -> bool:
         """Whether it fails at more endpoints than before."""
         return self.after.failing > self.before.failing and self.before.verdict is not Verdict.UNKNOWN

@@ -85,5 +85,4 @@ def _history(shift: Shift) -> str:
 
 
 def _clients(shift: Shift) -> str:
-    names = [f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in shift.clients]
-    return escape(first_of(names, _NAMED))
+    return escape(first_of(shift.client_names, _NAMED))

@@ -71,7 +71,7 @@ def _without_proxy(traffic: Traffic, *, wide: bool) -> str:
 
 def _behind(row: ServiceRow, now: datetime) -> list[str]:
     ports = sorted({backend.port for backend in row.backends})
-    workloads = sorted({f"{b.pod.workload.kind.lower()}/{b.pod.workload.name}" for b in row.backends})
+    workloads = sorted({str(backend.pod.workload) for backend in row.backends})
     return [_listed(map(str, ports)), _listed(workloads), _changes(row, now)]
 
 

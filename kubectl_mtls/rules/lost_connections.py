@@ -62,9 +62,8 @@ def _fix(blamed: Metadata, shift: Shift) -> str:
 
 
 def _words(shift: Shift) -> str:
-    clients = listed(f"{kind.lower()}/{name} -n {namespace}" for namespace, kind, name in shift.clients)
     why = f" ({shift.after.outcome.fault.value})" if shift.after.outcome.fault else ""
-    return f"{clients} -> {shift.host}:{shift.port}{why}"
+    return f"{listed(shift.client_names)} -> {shift.host}:{shift.port}{why}"
 
 
 def _blamed(after: Snapshot, host: Host) -> Metadata:

@@ -157,7 +157,7 @@ def _finding(standing: Standing, usage: Usage) -> Finding:
     symptom = "calls fail with 503 UF" if is_client else "connections are reset"
     message = (
         f"{usage.user.ref} names {ref}, which does not exist in namespace {ref.namespace}, where the proxies of "
-        f"{listed(f'{one.workload.kind.lower()}/{one.workload.name}' for one in usage.askers)} look for it: "
+        f"{listed(str(one.workload) for one in usage.askers)} look for it: "
         f"{'towards' if is_client else 'for'} {listed(usage.towards) or 'its hosts'} {symptom}"
     )
     parts = "--cert CERT.pem --key KEY.pem" + (
