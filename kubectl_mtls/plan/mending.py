@@ -18,6 +18,7 @@ from kubectl_mtls.posture.difference import Difference
 from kubectl_mtls.posture.evidence import Side
 from kubectl_mtls.posture.explanation import Explained
 from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.routes import resolve_routed_subsets
 from kubectl_mtls.posture.rule_failures import RuleFailure
 from kubectl_mtls.posture.shift import Shift
 
@@ -33,10 +34,10 @@ class Opening:
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """What a change does. `others` counts the connections beside the one in question that change, `failing` those of
-    them that begin to fail.
+    them that begin to fail. `mends` None: it is to a subset that nothing is routed to, so that nobody counts it.
     """
 
-    mends: bool
+    mends: bool | None
     others: int
     failing: int
 
@@ -65,24 +66,27 @@ class Mending:
         key = (opening.policy.ref, opening.port)
         if key not in self._differences:
             self._differences[key] = _opened(self._snapshot, opening)
-        return _consequence(self._differences[key], explained)
+        return _consequence(self._snapshot, self._differences[key], explained)
 
     def by_rule(self, explained: Explained, failure: RuleFailure) -> Consequence | None:
         """What follows from the edit of a rule; None where there is none, or the rule is made of another object."""
         key = (failure.place.rule.metadata.ref, failure.place.field, failure.cause)
         if key not in self._differences:
             self._differences[key] = _edited(self._snapshot, failure)
-        return _consequence(self._differences[key], explained)
+        return _consequence(self._snapshot, self._differences[key], explained)
 
 
-def _consequence(difference: Difference | None, explained: Explained) -> Consequence | None:
+def _consequence(snapshot: Snapshot, difference: Difference | None, explained: Explained) -> Consequence | None:
     if difference is None:
         return None
     asked = {(pod.metadata.namespace, pod.workload.kind, pod.workload.name) for pod in explained.group.pods}
     own = [one for one in (*difference.shifts, *difference.plain) if _is_asked(one, explained, asked)]
     mine = sum(len(asked.intersection(one.clients)) for one in own)
     failing = sum(len(one.clients) for one in difference.failing if one not in own)
-    return Consequence(any(one.is_mended for one in own), difference.changing - mine, failing)
+    subset, name = explained.connection.subset, explained.connection.host.name
+    is_counted = subset is None or subset in resolve_routed_subsets(snapshot).get(name, ())
+    mends = any(one.is_mended for one in own) if is_counted else None
+    return Consequence(mends, difference.changing - mine, failing)
 
 
 def _is_asked(shift: Shift, explained: Explained, asked: Iterable[Client]) -> bool:

@@ -70,7 +70,11 @@ def _beside(remedy: Remedy, *, everywhere: bool) -> Iterator[str]:
 def _consequence_words(consequence: Consequence, *, everywhere: bool) -> str:
     others = f"{consequence.others} other connection{'' if consequence.others == 1 else 's'} change"
     where = "" if everywhere else " in the namespaces that were read"
-    if not consequence.mends:
-        return f"this one goes on failing, {others}{where}"
     fails = f", of which {consequence.failing} would fail" if consequence.failing else ""
-    return f"makes this and {others}{where}{fails}"
+    match consequence.mends:
+        case True:
+            return f"makes this and {others}{where}{fails}"
+        case False:
+            return f"this one goes on failing, {others}{where}{fails}"
+        case None:
+            return f"nothing is routed to this subset; {others}{where}{fails}"

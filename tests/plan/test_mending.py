@@ -14,27 +14,31 @@ from kubectl_mtls.posture.outbound import Outbound
 from kubectl_mtls.posture.rule_failures import failing_place, failure_of, resolve_rule_failures
 from kubectl_mtls.posture.services import resolve_services
 from kubectl_mtls.posture.traffic import traffic_of
-from tests.posture.clients import HOST, endpoints, mesh, rule, service, workload
+from tests.posture.clients import HOST, endpoints, mesh, networking, rule, service, workload
 from tests.posture.meshes import policy, snapshot_of
 
 STRICT = policy("p", "STRICT")
 FAR = workload("far", "front", "10.0.3.1")
+ROUTE = networking(
+    "VirtualService", "front", "cart", hosts=[HOST], http=[{"route": [{"destination": {"host": HOST, "subset": "v1"}}]}]
+)
 NAKED = workload("naked", "batch", "10.0.4.1", proxy=None)
 
 
-def explained(snapshot: Snapshot, client: str) -> Explained:
-    """The connection of a pod to port 80 of cart."""
+def explained(snapshot: Snapshot, client: str, subset: str | None = None) -> Explained:
+    """The connection of a pod to port 80 of cart, or of one subset of it."""
     connections = Connections(Outbound(snapshot))
     (pod,) = [one for one in snapshot.pods.values() if one.metadata.name == client]
     group = Group(Classifier(connections.outbound).of(pod), (pod,))
     host = connections.named(group.client, HOST)
     assert host is not None
-    return next(Explainer(connections).to(group, host, host.ports[0]))
+    found = Explainer(connections).to(group, host, host.ports[0])
+    return next(one for one in found if one.connection.subset == subset)
 
 
-def consequence(snapshot: Snapshot, client: str) -> Consequence | None:
+def consequence(snapshot: Snapshot, client: str, subset: str | None = None) -> Consequence | None:
     """What follows from the edit of the rule that decides, else from the policy that lets plaintext in."""
-    one, mending = explained(snapshot, client), Mending(snapshot)
+    one, mending = explained(snapshot, client, subset), Mending(snapshot)
     if place := failing_place(one.connection):
         resolver = TrafficResolver(Connections(Outbound(snapshot)))
         failures = resolve_rule_failures(resolver, traffic_of(resolver, resolve_services(snapshot)))
@@ -87,3 +91,15 @@ def test_a_rule_for_many_hosts_is_edited_so_that_nothing_else_fails() -> None:
     behind = endpoints(workload("cart", "bank", "10.0.5.1"), namespace="bank")
     snapshot = snapshot_of(mesh(STRICT, rule(host="*.svc.cluster.local", mode="DISABLE"), *bank, behind))
     assert consequence(snapshot, "web") == Consequence(True, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param([], Consequence(None, 1, 0), id="nothing is routed to it"),
+        pytest.param([ROUTE], Consequence(True, 1, 0), id="a VirtualService routes to it"),
+    ],
+)
+def test_a_subset_counts_where_something_is_routed_to_it(more: list[Any], expected: Consequence) -> None:
+    plain = rule(mode="DISABLE", subsets=[{"name": "v1", "labels": {"app": "cart"}}])
+    assert consequence(snapshot_of(mesh(STRICT, plain, *more)), "web", "v1") == expected
