@@ -9,9 +9,9 @@ from kubectl_mtls.certs.layout import resolve_ca, resolve_pair
 from kubectl_mtls.certs.path import TlsRole, verify_path
 from kubectl_mtls.certs.private_key import key_matches, read_private_key
 from kubectl_mtls.model.finding import Objection
+from kubectl_mtls.model.managers import managers_of
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.plan.certificate_effect import CertificateView, Users
-from kubectl_mtls.model.managers import managers_of
 from kubectl_mtls.plan.objection import CERTIFICATE_NOT_VALID, CHAIN_DOES_NOT_VERIFY, ENDS_EARLIER, FOREIGN_OWNER
 from kubectl_mtls.plan.succession import ROTATION, Sides, object_to_losses
 from kubectl_mtls.posture.usage import Purpose
