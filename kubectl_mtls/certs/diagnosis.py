@@ -10,9 +10,11 @@ from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
 from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.path import TlsRole, may_issue
+from kubectl_mtls.certs.private_key import KeyState
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
 
+_NOT_FOUND = (KeyState.NO_BLOCK, KeyState.DAMAGED)  # of a key that was found nothing else stands in its place
 _LEFTOVERS = {"cert": "tls.crt", "tls.crt": "cert"}
 
 
@@ -111,7 +113,8 @@ def _unreadable(code: ProblemCode, problems: tuple[CertificateProblem, ...], dat
 def _of_key(inspection: Inspection) -> Iterator[Problem]:
     data_key = inspection.layout.private_key_key
     if data_key and not inspection.key.usable:
-        message = f"{inspection.key.description}{_instead(inspection, data_key)}"
+        instead = _instead(inspection, data_key) if inspection.key.state in _NOT_FOUND else ""
+        message = f"{inspection.key.description}{instead}"
         yield Problem(ProblemCode.UNUSABLE_KEY, message, data_key)
     if inspection.key_matches is False:
         message = "the private key does not belong to the first certificate"

@@ -47,7 +47,7 @@ def resolve_fitness(
 
 def _as_client(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitness]:
     partners = [host for usage in usages if usage.purpose is Purpose.CLIENT for host in usage.towards]
-    verdict = _of_pair(inspection, inspection.client)
+    verdict = judge_handshake(inspection, inspection.client)
     for partner in dict.fromkeys(partners):
         yield Fitness(f"client of {partner}", *verdict)
     if not partners:
@@ -56,7 +56,7 @@ def _as_client(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitn
 
 def _as_server(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitness]:
     hosts = [host for usage in usages if usage.purpose is Purpose.SERVER for host in usage.towards]
-    ok, reason = _of_pair(inspection, inspection.server)
+    ok, reason = judge_handshake(inspection, inspection.server)
     leaf = inspection.chain.presented[0]
     for host in dict.fromkeys(host.rpartition("/")[2] for host in hosts):
         named = serves_host(leaf, host)
@@ -68,7 +68,13 @@ def _as_server(inspection: Inspection, usages: Sequence[Usage]) -> Iterator[Fitn
         yield Fitness("server", ok, reason)
 
 
-def _of_pair(inspection: Inspection, verdict: Verdict) -> tuple[bool | None, str]:
+def judge_handshake(inspection: Inspection, verdict: Verdict) -> tuple[bool | None, str]:
+    """Whether a handshake with exactly these files would succeed, by its key too, and why not.
+
+    `verdict` is that of the chain in one role. None: there is no pair, or no CA to ask.
+    """
+    if inspection.role is not Role.CREDENTIAL or not inspection.chain.presented:
+        return verdict.ok, verdict.reason
     if not inspection.key.usable or inspection.key_matches is False:
         return False, _KEY
     if inspection.chain_problems:
@@ -92,7 +98,7 @@ def _identity(inspection: Inspection, trust_domains: frozenset[str]) -> Iterator
     elif trust_domains and identities[0].trust_domain not in trust_domains:
         yield Fitness(use, False, f"the mesh's trust domain is {', '.join(sorted(trust_domains))}")
     else:
-        client, server = _of_pair(inspection, inspection.client), _of_pair(inspection, inspection.server)
+        client, server = judge_handshake(inspection, inspection.client), judge_handshake(inspection, inspection.server)
         yield Fitness(use, *(client if not client[0] else server))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.private_key import KeyState
 from kubectl_mtls.model.finding import Finding
+from kubectl_mtls.posture.fitness import judge_handshake
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten
@@ -40,8 +41,8 @@ def _cells(inspection: Inspection, findings: Sequence[Finding], now: datetime) -
         ",".join(key for key in (layout.certificate_key, layout.ca_key) if key) or "-",
         shorten(leaf.subject.short or "-", _WIDEST) if leaf else "-",
         _key(inspection),
-        _word(inspection.client.ok),
-        _word(inspection.server.ok),
+        _word(judge_handshake(inspection, inspection.client)[0]),
+        _word(judge_handshake(inspection, inspection.server)[0]),
         ("EXPIRED" if end <= now else render_duration(end - now)) if end else "-",
         shorten(f"{worst.severity.value} {worst.code} {worst.message}", _WIDEST) if worst else "-",
     ]

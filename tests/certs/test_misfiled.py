@@ -43,6 +43,11 @@ def test_key_and_certificate_in_each_others_place_are_named_and_not_shown():
     assert "BEGIN" not in key + chain
 
 
+def test_a_key_in_its_place_that_proxies_cannot_open_stands_in_nobodys_place():
+    (message,) = messages(data(tls_key=_LEAF.key_pem(b"secret")), ProblemCode.UNUSABLE_KEY)
+    assert message == "the private key is encrypted with a passphrase, which proxies cannot open"
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
