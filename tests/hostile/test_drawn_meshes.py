@@ -1,6 +1,6 @@
 """Whatever stands in the objects of a mesh: an answer or one sentence, the same every time, in bounded memory and time.
 
-HOSTILE_EXAMPLES says how many meshes are drawn: 500 by default, `make soak` takes 100,000.
+HOSTILE_EXAMPLES says how many meshes are drawn: 2,000 by default, `make soak` takes 100,000.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.hostile.commands import ask
 from tests.hostile.meshes import draw_mesh
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "2000"))
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
