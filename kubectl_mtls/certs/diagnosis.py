@@ -10,6 +10,7 @@ from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PAIR_KEYS, Role
 from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.path import TlsRole, may_issue
+from kubectl_mtls.certs.pem import read_blocks
 from kubectl_mtls.certs.private_key import KeyState
 from kubectl_mtls.certs.problem import Problem, ProblemCode
 from kubectl_mtls.model.kind import CONFIG_MAP
@@ -39,11 +40,21 @@ def _of_data(inspection: Inspection) -> Iterator[Problem]:
     if secret.last_applied_has_key:
         message = "the annotation of kubectl apply repeats the private key, for everybody who may read metadata"
         yield Problem(ProblemCode.KEY_IN_ANNOTATION, message)
+    for data_key in _published(inspection):
+        if any(block.label.endswith("PRIVATE KEY") for block in read_blocks(secret.data[data_key])):
+            message = f"{data_key} holds a private key too, and is given to everybody who is to trust the CA"
+            yield Problem(ProblemCode.PUBLISHED_KEY, message, data_key)
     used = layout.certificate_key or ""
     other = _LEFTOVERS.get(used)
     is_pair = inspection.role is Role.CREDENTIAL
     if is_pair and other and secret.data.get(other) and secret.data[other] != secret.data.get(used):
         yield Problem(ProblemCode.TWO_LAYOUTS, f"istiod takes {used}; {other} is another one and ignored", other)
+
+
+def _published(inspection: Inspection) -> Iterator[str]:
+    """The data keys that are copied to others as they are."""
+    data, ca = inspection.secret.data, inspection.layout.ca_key
+    return (key for key in data if inspection.ref.kind == CONFIG_MAP or key == ca)
 
 
 def _of_delivery(inspection: Inspection) -> Iterator[Problem]:

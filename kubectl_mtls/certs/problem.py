@@ -41,6 +41,7 @@ class ProblemCode(StrEnum):
     EXPIRED_TWIN_FIRST = "expired-twin-first"
     SHARED_KEY = "shared-key"
     KEPT_KEY = "kept-key"
+    PUBLISHED_KEY = "published-key"
 
 
 _SEVERITIES = {
@@ -59,6 +60,7 @@ _SEVERITIES = {
     ProblemCode.NO_CREDENTIAL: Severity.INFO,
     ProblemCode.SHARED_KEY: Severity.WARNING,
     ProblemCode.KEPT_KEY: Severity.INFO,
+    ProblemCode.PUBLISHED_KEY: Severity.WARNING,
 }
 
 

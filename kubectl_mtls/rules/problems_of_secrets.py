@@ -135,4 +135,14 @@ PAGES: Mapping[ProblemCode, ProblemPage] = {
         why="A renewal with the old key heals no leak: who had a copy can use the new certificate too.",
         fix=ROTATE,
     ),
+    ProblemCode.PUBLISHED_KEY: ProblemPage(
+        code="MTLS347",
+        summary="A private key lies where CAs are published",
+        checks="The CA of Secrets, and every data key of ConfigMaps: whether a PEM block of a private key is in it.",
+        why=(
+            "A CA is copied into namespaces, images and bundles for everybody who is to trust it, and a ConfigMap "
+            "is no secret at all. Whoever reads it can play the key's owner, or issue certificates with a CA's key."
+        ),
+        fix="take the key out of it, and replace the key and its certificates: others may have it",
+    ),
 }

@@ -6,6 +6,7 @@ from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.certs.misfiled import misfiled
 from kubectl_mtls.certs.problem import ProblemCode
+from kubectl_mtls.certs.withhold import withhold_value
 from tests.certs.pki import NOW, data, root, secret
 
 _ISSUING = issue_intermediate(NOW, root())
@@ -76,3 +77,22 @@ def test_a_companion_that_could_not_be_read_leaves_the_verdict_open():
 def test_a_companion_has_none_itself():
     found = inspect(secret({"ca.crt": root().pem}, "partner-cert-cacert"), None, NOW, ca_unread="may not get it")
     assert found.ca_unread is None
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        pytest.param(data(), "Secret", [], id="sound"),
+        pytest.param(data(tls_crt=_LEAF.chain_pem + _LEAF.key_pem()), "Secret", [], id="beside the certificate"),
+        pytest.param(data(ca_crt=root().pem + root().key_pem()), "Secret", ["ca.crt"], id="behind the CA"),
+        pytest.param({"ca.crt": root().pem}, "ConfigMap", [], id="a bundle"),
+        pytest.param(
+            {"ca.crt": root().pem, "a.pem": _LEAF.key_pem() + root().pem}, "ConfigMap", ["a.pem"], id="in a ConfigMap"
+        ),
+        pytest.param({"ca.crt": root().pem, "note": b"PRIVATE KEY"}, "ConfigMap", [], id="words alone"),
+    ],
+)
+def test_a_key_where_cas_are_published_is_told(values: dict[str, bytes], kind: str, expected: list[str]):
+    for seen in (values, {key: withhold_value(key, value) for key, value in values.items()}):
+        problems = inspect(secret(seen, kind=kind), None, NOW).problems
+        assert [one.data_key for one in problems if one.code is ProblemCode.PUBLISHED_KEY] == expected
