@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from kubectl_mtls.model.credential import CredentialType, parse_credential
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
@@ -45,6 +46,7 @@ def _block(one: Explained, now: datetime, fix: Sequence[str], *, spread: bool) -
     head = f"{ends}   {connection.verdict.value}"
     lines = [*_fitted(f"{head}:", " ", reason, 2), ""] if reason else [head, ""]
     lines += _client(one, now)
+    lines += _secret(connection)
     lines += _server(one, now)
     gap = gap_of(connection)
     if gap is not None and gap.missing_rule:
@@ -67,6 +69,19 @@ def _client(one: Explained, now: datetime) -> list[str]:
     sends = f"sends {'nothing' if blocked else connection.wire.value}"
     lines = [f"CLIENT   {sends}, {pods}{proxy}{'' if blocked else way}"]
     return lines + _decisions(one.decisions, Side.CLIENT, one, now)
+
+
+def _secret(connection: Connection) -> list[str]:
+    """The Secret that the proxy asks for. It brings a private key along, so that this command does not read it."""
+    cluster = connection.cluster
+    tls = cluster.policy.tls if cluster and not cluster.dropped else None
+    if tls is None or not tls.credential_name:
+        return []
+    credential = parse_credential(tls.credential_name)
+    if credential.type not in (CredentialType.SECRET, CredentialType.GATEWAY_SECRET):
+        return []
+    look = f"inspect-secret {credential.name} -n {credential.namespace or connection.client.namespace}"
+    return [f"SECRET   {credential.name}, not read here: kubectl mtls {look}"]
 
 
 def _server(one: Explained, now: datetime) -> list[str]:

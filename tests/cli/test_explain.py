@@ -41,6 +41,20 @@ def test_a_failing_connection_is_explained_to_the_end(run: Runner, write: Write)
     assert "mesh.yaml:" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("partner-cert", "SECRET   partner-cert, not read here: kubectl mtls inspect-secret partner-cert -n front"),
+        ("kubernetes://bank/own", "SECRET   own, not read here: kubectl mtls inspect-secret own -n bank"),
+        ("configmap://roots", ""),
+    ],
+)
+def test_a_secret_that_the_proxy_asks_for_is_named(run: Runner, write: Write, name: str, line: str) -> None:
+    tls = {"mode": "MUTUAL", "credentialName": name}
+    ran = run(f"explain pod/web api.example -f {write(EXTERNAL, rule('out', 'api.example', tls=tls, select={}))}")
+    assert [one for one in ran.out.splitlines() if one.startswith("SECRET")] == [line] * bool(line)
+
+
 def test_a_working_connection_ends_with_zero_and_names_what_was_passed_over(run: Runner, write: Write) -> None:
     more = [rule(mode="ISTIO_MUTUAL"), rule("far", "*.local", namespace="istio-system", mode="DISABLE")]
     ran = run(f"explain pod/web svc/cart -f {write(*more)}")
