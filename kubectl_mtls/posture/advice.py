@@ -58,6 +58,7 @@ class Fact(StrEnum):
     SELDOM_DUE = "seldom-due"
     NO_ISSUER = "no-issuer"
     NOT_READ = "not-read"
+    NOBODY_ASKS = "nobody-asks"
     UNSOUND = "unsound"
     DROPPED = "dropped"
 

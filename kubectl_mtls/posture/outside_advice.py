@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.posture.advice import Advice, Fact, Facts, Group, Reason, Way, renewals_per_year
+from kubectl_mtls.posture.expiry import NOBODY_ASKS
 from kubectl_mtls.posture.standing import Standing, State
 from kubectl_mtls.posture.usage import Caveat, Purpose, Usage
 
@@ -83,7 +84,8 @@ def _best_keeper(standing: Standing, now: Way, *, has_issuer: bool) -> tuple[Way
     if now is Way.KEPT:
         return now, [Reason(Fact.KEEPER, standing.kept_by or "")]
     if now is Way.UNKNOWN:
-        return now, [Reason(Fact.NOT_READ, standing.reason)] if standing.state is State.UNKNOWN else []
+        fact = Fact.NOBODY_ASKS if standing.reason == NOBODY_ASKS else Fact.NOT_READ
+        return now, [Reason(fact, standing.reason)] if standing.state is State.UNKNOWN else []
     due = _renewals(standing) or 0.0
     reasons = [Reason(Fact.NO_KEEPER)]
     if due >= _OFTEN:

@@ -30,6 +30,7 @@ _SENTENCES = {
     Fact.SELDOM_DUE: "it is due seldom",
     Fact.NO_ISSUER: "no cert-manager was seen that could do it",
     Fact.NOT_READ: "who renews it is UNKNOWN: {about}",
+    Fact.NOBODY_ASKS: "who renews it is UNKNOWN: {about}",
     Fact.UNSOUND: "it is {about} now",
     Fact.DROPPED: "sidecars ignore it: {about} has no workloadSelector",
 }
@@ -90,9 +91,12 @@ def step_words(one: Advice) -> str | None:
     if one.secret is None:
         return None
     name, namespace = one.secret.name, one.secret.namespace
+    facts = {reason.fact for reason in one.reasons}
+    if Fact.NOBODY_ASKS in facts:
+        return "kubectl mtls status --advice -A"
     if one.best is Way.AUTOMATIC and one.rule:
         return f"kubectl mtls switch-mode dr/{one.rule.name} -n {one.rule.namespace} --to ISTIO_MUTUAL"
-    if Fact.UNSOUND in {reason.fact for reason in one.reasons} and one.best is Way.UNKNOWN:
+    if Fact.UNSOUND in facts and one.best is Way.UNKNOWN:
         files = "--cert CERT.pem --key KEY.pem --ca CA.pem"
         return f"kubectl mtls rotate secret/{name} -n {namespace} --create {files}"
     if one.best is Way.UNKNOWN:

@@ -8,6 +8,7 @@ from kubectl_mtls.cli.status_advice import resolve_advice
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.posture.advice import Advice, Fact, Group, Way, renewals_per_year
 from kubectl_mtls.posture.status import Shown, resolve_status
+from kubectl_mtls.render.advice_text import step_words
 from kubectl_mtls.rules.view import View
 from tests.rules.credentials import cart, gateway, leaf, rule, secret
 from tests.rules.mesh import NOW, forbidden, root_copy, service, view_of, workload
@@ -94,6 +95,12 @@ def test_a_secret_that_may_not_be_read_has_no_advice():
     text = rule() + cart(live=True)
     _, outside = advised(text, live=True, gaps=[forbidden(SECRET, "shop", "partner-cert")])
     assert (outside.best, outside.renewals, outside.ends_at) == (Way.UNKNOWN, None, None)
+
+
+def test_where_no_proxy_was_seen_the_step_looks_for_one_everywhere():
+    _, outside = advised(rule(), live=True)
+    assert (outside.best, outside.reasons[-1].fact) == (Way.UNKNOWN, Fact.NOBODY_ASKS)
+    assert step_words(outside) == "kubectl mtls status --advice -A"
 
 
 def test_mutual_towards_a_service_of_the_mesh_is_for_the_meshs_own_ca():
