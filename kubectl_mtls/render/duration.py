@@ -20,6 +20,11 @@ def render_duration(span: timedelta) -> str:
     return f"{sign}{minutes}m" if minutes else f"{sign}{seconds}s"
 
 
+def render_since(moment: datetime, now: datetime) -> str:
+    """`40m ago`; with its time where it comes after `now`, as with `--at`."""
+    return f"{render_duration(now - moment)} ago" if moment <= now else f"at {render_time(moment)}"
+
+
 def render_time(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

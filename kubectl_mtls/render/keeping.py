@@ -9,7 +9,7 @@ from kubectl_mtls.model.phrase import first_of
 from kubectl_mtls.posture.dossier import Dossier
 from kubectl_mtls.posture.ownership import Ownership
 from kubectl_mtls.posture.usage import Asker, Purpose, Usage
-from kubectl_mtls.render.duration import render_duration
+from kubectl_mtls.render.duration import render_duration, render_since
 
 _OUTWARD = (Purpose.CLIENT, Purpose.CLIENT_CA)
 _SIGNERS = (Role.PLUGGED_CA, Role.SELF_SIGNED_CA)
@@ -38,7 +38,7 @@ def _facts(ownership: Ownership, now: datetime) -> Iterator[str]:
         yield f"STUCK: {ownership.stuck.obstacle.value}"
     if external := ownership.external_secret:
         if external.refreshed_at:
-            yield f"refreshed {render_duration(now - external.refreshed_at)} ago"
+            yield f"refreshed {render_since(external.refreshed_at, now)}"
         if (ready := external.conditions.get("Ready")) and ready.is_denied:
             yield f"NOT READY: {ready.reason}"
         if external.store:
@@ -50,7 +50,7 @@ def _facts(ownership: Ownership, now: datetime) -> Iterator[str]:
 def _written(ownership: Ownership, now: datetime) -> str:
     if ownership.written is None:
         return ""
-    since = f" {render_duration(now - ownership.written.at)} ago" if ownership.written.at else ""
+    since = f" {render_since(ownership.written.at, now)}" if ownership.written.at else ""
     return f"written by {ownership.written.by}{since}"
 
 

@@ -8,7 +8,7 @@ from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.peer_authentication import port_of
 from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
 from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.render.duration import render_duration, render_time
+from kubectl_mtls.render.duration import render_since
 
 RECENT = timedelta(hours=24)
 _DOUBTS = {
@@ -22,8 +22,7 @@ def changed_words(changed: Changed | None, now: datetime) -> str:
     if changed is None or changed.at is None:
         return ""
     by = f" by {changed.by}" if changed.by else ""
-    ago = f"{render_duration(now - changed.at)} ago" if changed.at <= now else f"at {render_time(changed.at)}"
-    return f"changed {ago}{by}"
+    return f"changed {render_since(changed.at, now)}{by}"
 
 
 def decision_words(accepts: Accepts, namespace: str, now: datetime) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from kubectl_mtls.render.duration import render_duration, render_time
+from kubectl_mtls.render.duration import render_duration, render_since, render_time
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,16 @@ def test_a_span_has_one_unit_or_two_where_one_would_mislead(span: timedelta, sho
 )
 def test_a_time_is_rfc_3339_in_utc(moment: datetime, shown: str) -> None:
     assert render_time(moment) == shown
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (timedelta(minutes=40), "40m ago"),
+        (timedelta(0), "0s ago"),
+        (timedelta(days=-1), "at 2026-01-02T00:00:00Z"),
+    ],
+)
+def test_what_comes_after_the_time_of_the_answer_is_not_ago(before: timedelta, expected: str):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert render_since(now - before, now) == expected
