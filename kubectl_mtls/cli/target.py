@@ -67,7 +67,8 @@ def find_target(snapshot: Snapshot, target: Target, default: tuple[str, ...] | N
         return Ref(target.kind, *literal[0])
     if target.split and target.split in present:
         return Ref(target.kind, *target.split)
-    where = f"namespace {', '.join(default)}" if default else "any namespace"
+    spaces = [*(default or ()), *(target.split[:1] if target.split and default is not None else ())]
+    where = f"namespace {', '.join(dict.fromkeys(spaces))}" if spaces else "any namespace"
     what = _absence(snapshot, target, default)
     gap = next((gap for gap in snapshot.gaps if gap.kind in (target.kind, kinds.POD)), None)
     raise InvalidInput(f"{target.written}: {what} in {where}", f"or it was not readable: {gap.detail}" if gap else None)

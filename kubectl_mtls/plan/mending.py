@@ -35,11 +35,13 @@ class Opening:
 class Consequence:
     """What a change does. `others` counts the connections beside the one in question that change, `failing` those of
     them that begin to fail. `mends` None: it is to a subset that nothing is routed to, so that nobody counts it.
+    `opened` counts the ports beside that take plaintext without a proxy, which they refused.
     """
 
     mends: bool | None
     others: int
     failing: int
+    opened: int = 0
 
 
 def find_opening(explained: Explained) -> Opening | None:
@@ -86,7 +88,8 @@ def _consequence(snapshot: Snapshot, difference: Difference | None, explained: E
     subset, name = explained.connection.subset, explained.connection.host.name
     is_counted = subset is None or subset in resolve_routed_subsets(snapshot).get(name, ())
     mends = any(one.is_mended for one in own) if is_counted else None
-    return Consequence(mends, difference.changing - mine, failing)
+    opened = sum(one.is_mended and one not in own for one in difference.plain)
+    return Consequence(mends, difference.changing - mine, failing, opened)
 
 
 def _is_asked(shift: Shift, explained: Explained, asked: Iterable[Client]) -> bool:

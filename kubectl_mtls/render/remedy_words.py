@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.modes import ServerMode
+from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.plan.mending import Consequence, Opening
 from kubectl_mtls.posture.connection import Connection, Way
 from kubectl_mtls.posture.explanation import Explained
@@ -69,8 +70,9 @@ def _beside(remedy: Remedy, *, everywhere: bool) -> Iterator[str]:
 
 def _consequence_words(consequence: Consequence, *, everywhere: bool) -> str:
     others = f"{consequence.others} other connection{'' if consequence.others == 1 else 's'} change"
+    opened = f"; {counted(consequence.opened, 'other port')} would take plaintext" if consequence.opened else ""
     where = "" if everywhere else " in the namespaces that were read"
-    fails = f", of which {consequence.failing} would fail" if consequence.failing else ""
+    fails = (f", of which {consequence.failing} would fail" if consequence.failing else "") + opened
     match consequence.mends:
         case True:
             return f"makes this and {others}{where}{fails}"

@@ -1,9 +1,11 @@
 """The change that would mend a failing connection, and what it would change beside."""
 
+import json
 from typing import Any
 
 import pytest
 
+from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import Consequence, Mending, find_opening
 from kubectl_mtls.posture.callers import TrafficResolver
@@ -84,6 +86,18 @@ def test_what_would_let_plaintext_in(more: list[Any], client: str, opening: Any)
 )  # fmt: skip
 def test_what_it_changes_beside_is_counted(more: list[Any], client: str, expected: Consequence | None) -> None:
     assert consequence(snapshot_of(mesh(*more)), client) == expected
+
+
+def test_other_ports_that_the_same_policy_would_open_are_counted() -> None:
+    ledger = workload("ledger", "shop", "10.0.6.1")
+    beside = [ledger, _renamed(service(selector={"app": "ledger"})), _renamed(endpoints(ledger))]
+    assert consequence(snapshot_of(mesh(STRICT, NAKED, *beside)), "naked") == Consequence(True, 0, 0, opened=1)
+
+
+def _renamed(of_cart: Manifest) -> Manifest:
+    """What is of Service cart, of Service ledger."""
+    renamed: Manifest = json.loads(json.dumps(of_cart).replace('"cart', '"ledger'))
+    return renamed
 
 
 def test_a_rule_for_many_hosts_is_edited_so_that_nothing_else_fails() -> None:
