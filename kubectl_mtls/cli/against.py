@@ -17,7 +17,7 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.reading import Reading, Source
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.difference import resolve_difference
+from kubectl_mtls.posture.change.difference import resolve_difference
 from kubectl_mtls.rules.ignoring import ignores_by_ref
 from kubectl_mtls.rules.lost_connections import CHANGE_RULES, check_difference
 from kubectl_mtls.rules.report import Report, compare, set_aside

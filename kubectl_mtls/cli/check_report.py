@@ -8,7 +8,7 @@ from kubectl_mtls.cli.rule_choice import Asked
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.server.services import resolve_services
 from kubectl_mtls.rules import expired_ignore, invalid_ignore
 from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.ignoring import ignores_by_ref

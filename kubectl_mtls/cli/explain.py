@@ -14,11 +14,11 @@ from kubectl_mtls.cli.formats import check_format
 from kubectl_mtls.cli.options import AllowGaps, At, NoHeaders, Output, scoped
 from kubectl_mtls.cli.scope import Scope
 from kubectl_mtls.errors import InvalidInput
-from kubectl_mtls.posture.client_class import Classifier, outside
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.explanation import Explained, Explainer, Group, gap_of
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.client.client_class import Classifier, outside
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.connection.explanation import Explained, Explainer, Group, gap_of
+from kubectl_mtls.posture.connection.verdict import Verdict
 from kubectl_mtls.render.explain_json import class_object, connection_object
 from kubectl_mtls.render.explain_rows import render_overview, render_suspects
 from kubectl_mtls.render.explain_text import render_explained

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from kubectl_mtls.cli.explain_reading import read_connections
 from kubectl_mtls.cli.scope import Scope
-from kubectl_mtls.posture.client_class import Classifier
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.explanation import Explainer, Group
-from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.client.client_class import Classifier
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.connection.explanation import Explainer, Group
 from kubectl_mtls.render.explain_json import (
     class_object,
     client_object,

@@ -13,7 +13,7 @@ from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.gateways import holds_for, resolve_gateways
+from kubectl_mtls.posture.connection.gateways import holds_for, resolve_gateways
 
 _GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 Spaces = tuple[str, ...] | None

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import Mending, find_opening
-from kubectl_mtls.posture.explanation import Explained
-from kubectl_mtls.posture.rule_failures import failing_place, failure_of
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.connection.explanation import Explained
+from kubectl_mtls.posture.failure.rule_failures import failing_place, failure_of
+from kubectl_mtls.posture.server.services import resolve_services
 from kubectl_mtls.render.remedy_words import Remedy
 from kubectl_mtls.rules.offered_fix import OfferedFixes
 from kubectl_mtls.rules.view import View

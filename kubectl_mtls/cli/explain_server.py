@@ -9,10 +9,10 @@ from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.host import DOMAIN, service_host
 from kubectl_mtls.model.service import Service
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.endpoint import Endpoint
-from kubectl_mtls.posture.outbound import Outbound, distinct_ports
-from kubectl_mtls.posture.registry import Discovery, Host, HostPort
+from kubectl_mtls.posture.client.registry import Discovery, Host, HostPort
+from kubectl_mtls.posture.cluster.endpoint import Endpoint
+from kubectl_mtls.posture.cluster.outbound import Outbound, distinct_ports
+from kubectl_mtls.posture.connection.connections import Connections
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

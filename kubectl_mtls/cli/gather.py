@@ -12,7 +12,7 @@ from kubectl_mtls.model.kind import WORKLOAD_KINDS, Kind
 from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.client_namespaces import client_namespaces
+from kubectl_mtls.posture.client.client_namespaces import client_namespaces
 
 _ISTIOD = "app=istiod"
 

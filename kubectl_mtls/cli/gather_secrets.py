@@ -15,7 +15,7 @@ from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.gap import Gap, GapReason
 from kubectl_mtls.model.reading import Source, Want
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.credentials import referenced_secrets
+from kubectl_mtls.posture.credential.credentials import referenced_secrets
 
 
 @dataclass(frozen=True, slots=True)

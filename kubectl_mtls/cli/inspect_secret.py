@@ -28,8 +28,8 @@ from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.dossier import file_dossier, resolve_dossier
-from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.posture.credential.dossier import file_dossier, resolve_dossier
+from kubectl_mtls.posture.credential.usage import Usage
 from kubectl_mtls.probe.served import read_served
 from kubectl_mtls.render.comparison_text import comparison_object, render_comparison
 from kubectl_mtls.render.structured import render_structured

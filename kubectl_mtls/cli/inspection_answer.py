@@ -11,7 +11,7 @@ from kubectl_mtls.cli.surroundings import KEEPERS, MOUNTING, USERS
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.gap import Gap
-from kubectl_mtls.posture.dossier import Dossier
+from kubectl_mtls.posture.credential.dossier import Dossier
 from kubectl_mtls.render.chain_tree import render_chain
 from kubectl_mtls.render.findings import render_gaps
 from kubectl_mtls.render.inspection_json import inspection_object

@@ -15,7 +15,7 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.plan.certificate_effect import CertificateUser, Users
 from kubectl_mtls.plan.secrets_in_place import SecretsInPlace, companion_name
 from kubectl_mtls.plan.undo_secret import undo_secret_name
-from kubectl_mtls.posture.usage import resolve_usage
+from kubectl_mtls.posture.credential.usage import resolve_usage
 
 
 def read_secrets(scope: Scope, target: Target) -> SecretsInPlace:

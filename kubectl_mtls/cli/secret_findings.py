@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.cli.surroundings import istio_namespace_of
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.dossier import resolve_dossier
+from kubectl_mtls.posture.credential.dossier import resolve_dossier
 from kubectl_mtls.rules.certificate_problem import check_inspection
 from kubectl_mtls.rules.policy_violation import check_policy
 from kubectl_mtls.rules.secret_catalogue import check_dossier

@@ -19,7 +19,7 @@ from kubectl_mtls.model.kind import KINDS
 from kubectl_mtls.model.kubernetes_gateway import API_GROUP
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot_info import SnapshotInfo, snapshot_info_manifest
-from kubectl_mtls.posture.redaction import redact
+from kubectl_mtls.posture.mesh.redaction import redact
 from kubectl_mtls.render.manifests import render_manifests
 from kubectl_mtls.version import VERSION
 

@@ -2,10 +2,10 @@
 
 from kubectl_mtls.model.host import service_host
 from kubectl_mtls.model.proxy import Proxy
-from kubectl_mtls.posture.advice import Advice, Facts
-from kubectl_mtls.posture.inside_advice import advise_inside
-from kubectl_mtls.posture.outside_advice import advise_outside
-from kubectl_mtls.posture.status import Status
+from kubectl_mtls.posture.mesh.advice import Advice, Facts
+from kubectl_mtls.posture.mesh.inside_advice import advise_inside
+from kubectl_mtls.posture.mesh.outside_advice import advise_outside
+from kubectl_mtls.posture.mesh.status import Status
 from kubectl_mtls.rules.view import View
 
 _BY_SIDECAR = {"STRICT", "PERMISSIVE"}

@@ -12,9 +12,9 @@ from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.choice import Choice, concerned
-from kubectl_mtls.posture.services import ServiceRow, resolve_services
-from kubectl_mtls.posture.status import Shown, resolve_status
+from kubectl_mtls.posture.mesh.status import Shown, resolve_status
+from kubectl_mtls.posture.server.choice import Choice, concerned
+from kubectl_mtls.posture.server.services import ServiceRow, resolve_services
 from kubectl_mtls.render.prometheus import render_prometheus
 from kubectl_mtls.render.status_json import status_object
 from kubectl_mtls.render.status_table import render_status

@@ -9,17 +9,17 @@ from kubectl_mtls.cli.explain_target import Client
 from kubectl_mtls.cli.label_selector import Matches
 from kubectl_mtls.cli.target import Target, find_target
 from kubectl_mtls.model import kind as kinds
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.choice import Choice, choose, unite
-from kubectl_mtls.posture.client_namespaces import client_namespaces
-from kubectl_mtls.posture.outside_hosts import Egress, Undeclared, egress_of, undeclared_of
-from kubectl_mtls.posture.recent import resolve_recent
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.spoiled import with_credentials
-from kubectl_mtls.posture.standing import Standing, State
-from kubectl_mtls.posture.status import Shown
-from kubectl_mtls.posture.traffic import Traffic, traffic_of
-from kubectl_mtls.posture.troubled import is_troubled_egress, is_troubled_service
+from kubectl_mtls.posture.client.client_namespaces import client_namespaces
+from kubectl_mtls.posture.credential.spoiled import with_credentials
+from kubectl_mtls.posture.credential.standing import Standing, State
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.mesh.outside_hosts import Egress, Undeclared, egress_of, undeclared_of
+from kubectl_mtls.posture.mesh.recent import resolve_recent
+from kubectl_mtls.posture.mesh.status import Shown
+from kubectl_mtls.posture.mesh.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.mesh.troubled import is_troubled_egress, is_troubled_service
+from kubectl_mtls.posture.server.choice import Choice, choose, unite
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.view import View
 
 

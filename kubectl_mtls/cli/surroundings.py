@@ -18,12 +18,12 @@ from kubectl_mtls.model.reading import Reading, Source, Want, together
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.secret import Secret
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.consumers import CERT_MANAGER_NAMESPACE
-from kubectl_mtls.posture.credentials import referenced_secrets
-from kubectl_mtls.posture.issuance import is_due
-from kubectl_mtls.posture.misplaced import gateways_meaning
-from kubectl_mtls.posture.ownership import keeper_refs
-from kubectl_mtls.posture.usage import resolve_usage
+from kubectl_mtls.posture.credential.consumers import CERT_MANAGER_NAMESPACE
+from kubectl_mtls.posture.credential.credentials import referenced_secrets
+from kubectl_mtls.posture.credential.issuance import is_due
+from kubectl_mtls.posture.credential.misplaced import gateways_meaning
+from kubectl_mtls.posture.credential.ownership import keeper_refs
+from kubectl_mtls.posture.credential.usage import resolve_usage
 
 USERS = (kinds.DESTINATION_RULE, kinds.GATEWAY, kinds.KUBERNETES_GATEWAY)
 _OF_GATEWAY_API = (kinds.REFERENCE_GRANT, kinds.BACKEND_TLS_POLICY)

@@ -17,7 +17,7 @@ from kubectl_mtls.model.service import Service
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.objection import CLIENTS_WITHOUT_PROXY, NEIGHBOUR_WITHOUT_PROXY, listed
 from kubectl_mtls.plan.step import Step
-from kubectl_mtls.posture.network_reach import NetworkReach
+from kubectl_mtls.posture.change.network_reach import NetworkReach
 
 _WITHOUT_PROXY = (Proxy.NONE, Proxy.UNKNOWN)
 _Workloads = Mapping[str, set[str]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.path import TlsRole
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.usage import Caveat, Purpose
+from kubectl_mtls.posture.credential.usage import Caveat, Purpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from kubectl_mtls.model.kind import SERVICE
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.callers import blind_gap
 from kubectl_mtls.plan.objection import CONNECTIONS_NOT_KNOWN, CONNECTIONS_WOULD_FAIL, IDENTITY_LOST, listed
-from kubectl_mtls.posture.difference import Difference
-from kubectl_mtls.posture.identity_policies import identity_policies
-from kubectl_mtls.posture.shift import Shift
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.change.difference import Difference
+from kubectl_mtls.posture.change.identity_policies import identity_policies
+from kubectl_mtls.posture.change.shift import Shift
+from kubectl_mtls.posture.connection.verdict import Verdict
 
 _WITHOUT_IDENTITY = (Verdict.PLAINTEXT, Verdict.TLS)
 

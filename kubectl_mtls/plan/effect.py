@@ -7,13 +7,13 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.certificate_effect import CertificateEffect
-from kubectl_mtls.posture.accepts import Unknown
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.difference import NO_DIFFERENCE, Difference, resolve_difference
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
+from kubectl_mtls.posture.change.difference import NO_DIFFERENCE, Difference, resolve_difference
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.server.accepts import Unknown
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import UNKNOWN, ServiceRow, doubts, mode_word, resolve_services
 
 Modes = tuple[tuple[str, int], ...]
 """How many endpoints accept what, most first."""

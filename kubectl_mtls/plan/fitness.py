@@ -14,7 +14,7 @@ from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.plan.certificate_effect import CertificateView, Users
 from kubectl_mtls.plan.objection import CERTIFICATE_NOT_VALID, CHAIN_DOES_NOT_VERIFY, ENDS_EARLIER, FOREIGN_OWNER
 from kubectl_mtls.plan.succession import ROTATION, Sides, object_to_losses
-from kubectl_mtls.posture.usage import Purpose
+from kubectl_mtls.posture.credential.usage import Purpose
 
 _ROLES = {Purpose.CLIENT: TlsRole.CLIENT, Purpose.SERVER: TlsRole.SERVER}
 _CHAIN_MEND = (

@@ -12,15 +12,15 @@ from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.effect import ServiceEffect, resolve_client_effect
 from kubectl_mtls.plan.policy_target import find_policy
 from kubectl_mtls.plan.switch_server import plan_server_switch
-from kubectl_mtls.posture.client_pairs import Client
-from kubectl_mtls.posture.connection import Way
-from kubectl_mtls.posture.difference import Difference
-from kubectl_mtls.posture.evidence import Side
-from kubectl_mtls.posture.explanation import Explained
-from kubectl_mtls.posture.fault import Fault
-from kubectl_mtls.posture.routes import resolve_routed_subsets
-from kubectl_mtls.posture.rule_failures import RuleFailure
-from kubectl_mtls.posture.shift import Shift
+from kubectl_mtls.posture.change.client_pairs import Client
+from kubectl_mtls.posture.change.difference import Difference
+from kubectl_mtls.posture.change.shift import Shift
+from kubectl_mtls.posture.client.routes import resolve_routed_subsets
+from kubectl_mtls.posture.connection.connection import Way
+from kubectl_mtls.posture.connection.evidence import Side
+from kubectl_mtls.posture.connection.explanation import Explained
+from kubectl_mtls.posture.connection.fault import Fault
+from kubectl_mtls.posture.failure.rule_failures import RuleFailure
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.selector import selects
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.roots import root_revisions
-from kubectl_mtls.posture.server import Policies
+from kubectl_mtls.posture.server.server import Policies
 
 _OLDER = "an older policy for the same pods decides"
 _IN_ROOT = "it has a selector in the root namespace, where istiod ignores it"

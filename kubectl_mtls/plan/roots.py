@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.server import mesh_config_gap
+from kubectl_mtls.posture.server.server import mesh_config_gap
 
 
 def root_revisions(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:

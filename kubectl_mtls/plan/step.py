@@ -10,8 +10,8 @@ from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.service import Service
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.effect import ServiceEffect
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import refuses_plaintext
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import refuses_plaintext
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kubectl_mtls.posture.advice import Advice
+from kubectl_mtls.posture.mesh.advice import Advice
 from kubectl_mtls.render.advice_text import reason_words, step_words
 from kubectl_mtls.render.duration import render_time
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kubectl_mtls.posture.advice import Advice, Fact, Group, Reason, Way
+from kubectl_mtls.posture.mesh.advice import Advice, Fact, Group, Reason, Way
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.text import escape
 

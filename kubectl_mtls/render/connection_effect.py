@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kubectl_mtls.model.phrase import counted, first_of
-from kubectl_mtls.posture.difference import Difference
-from kubectl_mtls.posture.shift import Shift
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.change.difference import Difference
+from kubectl_mtls.posture.change.shift import Shift
+from kubectl_mtls.posture.connection.verdict import Verdict
 from kubectl_mtls.render.symptom_words import symptom_parts
 from kubectl_mtls.render.text import escape
 

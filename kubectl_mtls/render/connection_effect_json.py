@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kubectl_mtls.posture.difference import Difference
-from kubectl_mtls.posture.shift import Answer, Shift
-from kubectl_mtls.posture.symptom import Symptom
+from kubectl_mtls.posture.change.difference import Difference
+from kubectl_mtls.posture.change.shift import Answer, Shift
+from kubectl_mtls.posture.connection.symptom import Symptom
 
 
 def difference_object(found: Difference) -> dict[str, Any]:

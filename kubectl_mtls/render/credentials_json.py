@@ -3,8 +3,8 @@
 from typing import Any
 
 from kubectl_mtls.certs.certificate import Certificate
-from kubectl_mtls.posture.standing import Standing
-from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.posture.credential.standing import Standing
+from kubectl_mtls.posture.credential.usage import Usage
 from kubectl_mtls.render.duration import render_time
 
 

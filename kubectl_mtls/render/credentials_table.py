@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kubectl_mtls.posture.standing import Standing, State
+from kubectl_mtls.posture.credential.standing import Standing, State
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten

@@ -6,13 +6,13 @@ from typing import Any
 
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.pod import Pod
-from kubectl_mtls.posture.client_class import ClientClass
-from kubectl_mtls.posture.connection import Connection, Result
-from kubectl_mtls.posture.evidence import Decision
-from kubectl_mtls.posture.explanation import gap_of
-from kubectl_mtls.posture.passed_over import PassedOver
-from kubectl_mtls.posture.services import mode_word
-from kubectl_mtls.posture.verdict import Outcome, Verdict
+from kubectl_mtls.posture.client.client_class import ClientClass
+from kubectl_mtls.posture.connection.connection import Connection, Result
+from kubectl_mtls.posture.connection.evidence import Decision
+from kubectl_mtls.posture.connection.explanation import gap_of
+from kubectl_mtls.posture.connection.passed_over import PassedOver
+from kubectl_mtls.posture.connection.verdict import Outcome, Verdict
+from kubectl_mtls.posture.server.services import mode_word
 from kubectl_mtls.render.explain_words import outcome_words, reason_words
 from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
 

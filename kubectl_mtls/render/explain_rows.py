@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from kubectl_mtls.model.host import DOMAIN
-from kubectl_mtls.posture.auto_mtls import Gate
-from kubectl_mtls.posture.evidence import Side
-from kubectl_mtls.posture.explanation import Explained
-from kubectl_mtls.posture.services import mode_word
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.cluster.auto_mtls import Gate
+from kubectl_mtls.posture.connection.evidence import Side
+from kubectl_mtls.posture.connection.explanation import Explained
+from kubectl_mtls.posture.connection.verdict import Verdict
+from kubectl_mtls.posture.server.services import mode_word
 from kubectl_mtls.render.explain_words import group_words, is_spread, outcome_words, server_words
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten

@@ -6,14 +6,14 @@ from datetime import datetime
 from kubectl_mtls.model.credential import CredentialType, parse_credential
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.phrase import counted
-from kubectl_mtls.posture.connection import ISTIOD, Connection, Way
-from kubectl_mtls.posture.evidence import Decision, Side
-from kubectl_mtls.posture.explanation import Explained, gap_of
-from kubectl_mtls.posture.fault import Fault
-from kubectl_mtls.posture.passed_over import PassedOver
-from kubectl_mtls.posture.routes import Detour
-from kubectl_mtls.posture.services import mode_word
-from kubectl_mtls.posture.symptom import Symptom
+from kubectl_mtls.posture.client.routes import Detour
+from kubectl_mtls.posture.connection.connection import ISTIOD, Connection, Way
+from kubectl_mtls.posture.connection.evidence import Decision, Side
+from kubectl_mtls.posture.connection.explanation import Explained, gap_of
+from kubectl_mtls.posture.connection.fault import Fault
+from kubectl_mtls.posture.connection.passed_over import PassedOver
+from kubectl_mtls.posture.connection.symptom import Symptom
+from kubectl_mtls.posture.server.services import mode_word
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.explain_words import (
     group_words,

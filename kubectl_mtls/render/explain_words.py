@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from kubectl_mtls.model.phrase import first_of
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.explanation import Explained, Group, doubt_of
-from kubectl_mtls.posture.fault import UnknownBy
-from kubectl_mtls.posture.services import mode_word
-from kubectl_mtls.posture.verdict import Outcome
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.connection.explanation import Explained, Group, doubt_of
+from kubectl_mtls.posture.connection.fault import UnknownBy
+from kubectl_mtls.posture.connection.verdict import Outcome
+from kubectl_mtls.posture.server.services import mode_word
 from kubectl_mtls.render.words import counted_modes, doubt_words
 
 _NAMED = 3

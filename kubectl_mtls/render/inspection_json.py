@@ -12,7 +12,7 @@ from kubectl_mtls.certs.path import Verdict
 from kubectl_mtls.certs.private_key import public_fingerprint
 from kubectl_mtls.certs.request import CertificateRequest
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.dossier import Dossier
+from kubectl_mtls.posture.credential.dossier import Dossier
 from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.keeping_json import owner_object, user_object
 from kubectl_mtls.render.object_json import finding_object

@@ -6,7 +6,7 @@ from datetime import datetime
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.private_key import KeyState
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.fitness import judge_handshake
+from kubectl_mtls.posture.credential.fitness import judge_handshake
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape, shorten

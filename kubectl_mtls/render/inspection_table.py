@@ -9,8 +9,8 @@ from kubectl_mtls.certs.extensions import Extensions
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.dossier import Dossier
-from kubectl_mtls.posture.fitness import Fitness
+from kubectl_mtls.posture.credential.dossier import Dossier
+from kubectl_mtls.posture.credential.fitness import Fitness
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.findings import render_findings
 from kubectl_mtls.render.inspection_extras import render_anchors, render_forms, render_requests, render_revocation_lists

@@ -6,9 +6,9 @@ from datetime import datetime
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.model.kind import KIND_BY_ALIAS
 from kubectl_mtls.model.phrase import first_of
-from kubectl_mtls.posture.dossier import Dossier
-from kubectl_mtls.posture.ownership import Ownership
-from kubectl_mtls.posture.usage import Asker, Purpose, Usage
+from kubectl_mtls.posture.credential.dossier import Dossier
+from kubectl_mtls.posture.credential.ownership import Ownership
+from kubectl_mtls.posture.credential.usage import Asker, Purpose, Usage
 from kubectl_mtls.render.duration import render_duration, render_since
 
 _OUTWARD = (Purpose.CLIENT, Purpose.CLIENT_CA)

@@ -6,10 +6,10 @@ from typing import Any
 
 from kubectl_mtls.model.cert_manager import ManagedCertificate
 from kubectl_mtls.model.external_secret import ExternalSecret
-from kubectl_mtls.posture.access import Right
-from kubectl_mtls.posture.issuance import Stuck
-from kubectl_mtls.posture.ownership import Ownership
-from kubectl_mtls.posture.usage import Asker, Usage
+from kubectl_mtls.posture.credential.access import Right
+from kubectl_mtls.posture.credential.issuance import Stuck
+from kubectl_mtls.posture.credential.ownership import Ownership
+from kubectl_mtls.posture.credential.usage import Asker, Usage
 from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.keeping import workload_name
 from kubectl_mtls.render.object_json import changed_object, ref_object

@@ -16,8 +16,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.root_copy import ROOT_KEY
-from kubectl_mtls.posture.standing import State
-from kubectl_mtls.posture.status import Status
+from kubectl_mtls.posture.credential.standing import State
+from kubectl_mtls.posture.mesh.status import Status
 from kubectl_mtls.render.text import escape
 
 _SPECIAL = re.compile(r'[\\"\n]')

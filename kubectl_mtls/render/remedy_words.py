@@ -7,9 +7,9 @@ from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.plan.mending import Consequence, Opening
-from kubectl_mtls.posture.connection import Connection, Way
-from kubectl_mtls.posture.explanation import Explained
-from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.connection.connection import Connection, Way
+from kubectl_mtls.posture.connection.explanation import Explained
+from kubectl_mtls.posture.connection.fault import Fault
 from kubectl_mtls.rules.remedy import switch_mode
 
 

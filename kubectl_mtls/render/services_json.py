@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from kubectl_mtls.posture.accepts import Accepts, Effective, Overruled, Unknown
-from kubectl_mtls.posture.connection import DOCUMENTATION
-from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
-from kubectl_mtls.posture.services import Backend, mode_word
-from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.connection.connection import DOCUMENTATION
+from kubectl_mtls.posture.mesh.traffic import Traffic
+from kubectl_mtls.posture.server.accepts import Accepts, Effective, Overruled, Unknown
+from kubectl_mtls.posture.server.ports import OTHER_PORTS, PortRow
+from kubectl_mtls.posture.server.services import Backend, mode_word
 from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
 from kubectl_mtls.render.traffic_json import traffic_object
 from kubectl_mtls.render.words import decision_words, doubt_words, row_words

@@ -1,6 +1,6 @@
 """Whose connections the columns CLIENTS, NO-PROXY and RESULT of `status` are about, where that is not everybody."""
 
-from kubectl_mtls.posture.status import Shown
+from kubectl_mtls.posture.mesh.status import Shown
 from kubectl_mtls.render.text import escape
 
 

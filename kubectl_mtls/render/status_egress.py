@@ -5,9 +5,9 @@ from datetime import datetime
 
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.modes import ClientMode
-from kubectl_mtls.posture.decider import decider_of, rule_of
-from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
-from kubectl_mtls.posture.protocol import PortProtocol
+from kubectl_mtls.posture.cluster.protocol import PortProtocol
+from kubectl_mtls.posture.mesh.decider import decider_of, rule_of
+from kubectl_mtls.posture.mesh.outside_hosts import Egress, Undeclared
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.traffic_words import decider_words, result_word, sent_words

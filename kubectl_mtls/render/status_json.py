@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.planes import Plane
-from kubectl_mtls.posture.status import Status
+from kubectl_mtls.posture.mesh.planes import Plane
+from kubectl_mtls.posture.mesh.status import Status
 from kubectl_mtls.render.advice_json import advice_object
 from kubectl_mtls.render.credentials_json import certificate_object, credential_object
 from kubectl_mtls.render.object_json import finding_object, gap_object, ref_object

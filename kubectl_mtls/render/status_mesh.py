@@ -6,11 +6,11 @@ from datetime import datetime
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.modes import ServerMode
-from kubectl_mtls.posture.authority import Authority
-from kubectl_mtls.posture.networks import NetworkGateway
-from kubectl_mtls.posture.planes import KNOWN_VERSIONS, Plane
-from kubectl_mtls.posture.status import Status
-from kubectl_mtls.posture.trust import Roots
+from kubectl_mtls.posture.cluster.networks import NetworkGateway
+from kubectl_mtls.posture.mesh.authority import Authority
+from kubectl_mtls.posture.mesh.planes import KNOWN_VERSIONS, Plane
+from kubectl_mtls.posture.mesh.status import Status
+from kubectl_mtls.posture.mesh.trust import Roots
 from kubectl_mtls.render.duration import render_duration
 from kubectl_mtls.render.text import escape
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kubectl_mtls.posture.ports import OTHER_PORTS, PortRow
-from kubectl_mtls.posture.services import mode_word
+from kubectl_mtls.posture.server.ports import OTHER_PORTS, PortRow
+from kubectl_mtls.posture.server.services import mode_word
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import decision_words

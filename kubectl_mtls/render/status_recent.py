@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kubectl_mtls.model.phrase import first_of
-from kubectl_mtls.posture.recent import Recent
+from kubectl_mtls.posture.mesh.recent import Recent
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.words import changed_words

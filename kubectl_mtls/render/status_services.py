@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.decider import decider_of
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.mesh.decider import decider_of
+from kubectl_mtls.posture.mesh.traffic import Traffic
+from kubectl_mtls.posture.server.accepts import Effective
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.render.table import render_table
 from kubectl_mtls.render.text import escape
 from kubectl_mtls.render.traffic_words import counted_words, decider_words, result_word, sent_words

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.status import Status
+from kubectl_mtls.posture.mesh.status import Status
 from kubectl_mtls.render.advice_text import render_advice
 from kubectl_mtls.render.credentials_table import render_credentials
 from kubectl_mtls.render.findings import render_findings, render_gaps

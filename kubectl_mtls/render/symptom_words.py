@@ -1,6 +1,6 @@
 """How a failure looks, in words: to the caller, in the client proxy's log and in the server's."""
 
-from kubectl_mtls.posture.symptom import Symptom
+from kubectl_mtls.posture.connection.symptom import Symptom
 
 
 def symptom_parts(symptom: Symptom) -> list[str]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from kubectl_mtls.model.destination_rule import ClientTLS
-from kubectl_mtls.posture.callers import Callers
-from kubectl_mtls.posture.decider import Decider, decider_of, rule_of
-from kubectl_mtls.posture.outside_hosts import Egress, Undeclared
-from kubectl_mtls.posture.recent import Recent
-from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.mesh.callers import Callers
+from kubectl_mtls.posture.mesh.decider import Decider, decider_of, rule_of
+from kubectl_mtls.posture.mesh.outside_hosts import Egress, Undeclared
+from kubectl_mtls.posture.mesh.recent import Recent
+from kubectl_mtls.posture.mesh.traffic import Traffic
 from kubectl_mtls.render.object_json import changed_object, origin_object, ref_object
 from kubectl_mtls.render.status_egress import UNDECLARED, credential_words, egress_decided_words, verified_words
 from kubectl_mtls.render.status_services import decided_words

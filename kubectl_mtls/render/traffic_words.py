@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from kubectl_mtls.posture.callers import Callers
-from kubectl_mtls.posture.decider import Decider
-from kubectl_mtls.posture.verdict import Verdict
-from kubectl_mtls.posture.wire import Wire
+from kubectl_mtls.posture.cluster.wire import Wire
+from kubectl_mtls.posture.connection.verdict import Verdict
+from kubectl_mtls.posture.mesh.callers import Callers
+from kubectl_mtls.posture.mesh.decider import Decider
 from kubectl_mtls.render.words import RECENT, changed_words
 
 _SENT = {

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.peer_authentication import port_of
-from kubectl_mtls.posture.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.server.accepts import Accepts, Doubt, Effective, GatewayProxy, NoProxy, Unknown, WaypointProxy
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.render.duration import render_since
 
 RECENT = timedelta(hours=24)

@@ -75,13 +75,13 @@ from collections.abc import Iterator, Sequence
 from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.modes import ServerMode
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.auto_mtls import Gate
-from kubectl_mtls.posture.connection import Result
-from kubectl_mtls.posture.obstacle import Obstacle
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.traffic import Traffic
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.cluster.auto_mtls import Gate
+from kubectl_mtls.posture.connection.connection import Result
+from kubectl_mtls.posture.connection.verdict import Verdict
+from kubectl_mtls.posture.failure.obstacle import Obstacle
+from kubectl_mtls.posture.mesh.traffic import Traffic
+from kubectl_mtls.posture.server.accepts import Effective
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.mesh_settings import mesh_finding
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.server.accepts import Effective
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.view import View
 
 

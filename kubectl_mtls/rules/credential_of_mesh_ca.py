@@ -182,8 +182,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE
-from kubectl_mtls.posture.trust import resolve_roots
-from kubectl_mtls.posture.usage import Purpose, Usage
+from kubectl_mtls.posture.credential.usage import Purpose, Usage
+from kubectl_mtls.posture.mesh.trust import resolve_roots
 from kubectl_mtls.rules.rule import CREDENTIALS, ROOT_COPIES, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

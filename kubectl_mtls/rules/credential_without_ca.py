@@ -142,9 +142,9 @@ from collections.abc import Iterator
 from kubectl_mtls.model.credential import CA_SUFFIX
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
-from kubectl_mtls.posture.demands import lacks_ca
-from kubectl_mtls.posture.standing import Standing
-from kubectl_mtls.posture.usage import Purpose, Usage
+from kubectl_mtls.posture.credential.demands import lacks_ca
+from kubectl_mtls.posture.credential.standing import Standing
+from kubectl_mtls.posture.credential.usage import Purpose, Usage
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

@@ -90,7 +90,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.root_copy import ROOT_CONFIG_MAP, RootCopy
-from kubectl_mtls.posture.trust import Roots, resolve_roots
+from kubectl_mtls.posture.mesh.trust import Roots, resolve_roots
 from kubectl_mtls.rules.remedy import delete
 from kubectl_mtls.rules.rule import ROOT_COPIES, Rule
 from kubectl_mtls.rules.view import View

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.obstacle import Failure
+from kubectl_mtls.posture.failure.obstacle import Failure
+from kubectl_mtls.posture.server.accepts import Effective
 from kubectl_mtls.rules.remedy import switch_mode
 
 

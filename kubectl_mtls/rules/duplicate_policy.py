@@ -50,8 +50,8 @@ from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Loss
-from kubectl_mtls.posture.server import Policies
+from kubectl_mtls.posture.server.accepts import Loss
+from kubectl_mtls.posture.server.server import Policies
 from kubectl_mtls.rules.remedy import delete
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

@@ -90,9 +90,9 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import AUTHORIZATION_POLICY, ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.admission import Admission
-from kubectl_mtls.posture.services import Backend, ServiceRow
+from kubectl_mtls.posture.connection.admission import Admission
+from kubectl_mtls.posture.server.accepts import Effective
+from kubectl_mtls.posture.server.services import Backend, ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

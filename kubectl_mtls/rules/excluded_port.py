@@ -78,10 +78,10 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import ALWAYS_EXCLUDED, Interception
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Effective, NoProxy, Unknown
-from kubectl_mtls.posture.obstacle import Obstacle
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.failure.obstacle import Obstacle
+from kubectl_mtls.posture.server.accepts import Effective, NoProxy, Unknown
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed, service_ports

@@ -154,9 +154,9 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.policy import Subject
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
-from kubectl_mtls.posture.margin import resolve_margin
-from kubectl_mtls.posture.purposes import resolve_purposes
-from kubectl_mtls.posture.standing import Standing, State
+from kubectl_mtls.posture.credential.margin import resolve_margin
+from kubectl_mtls.posture.credential.purposes import resolve_purposes
+from kubectl_mtls.posture.credential.standing import Standing, State
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule
 from kubectl_mtls.rules.view import View

@@ -63,7 +63,7 @@ from datetime import datetime, timedelta
 from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.root_copy import ROOT_KEY
-from kubectl_mtls.posture.trust import resolve_roots
+from kubectl_mtls.posture.mesh.trust import resolve_roots
 from kubectl_mtls.rules.rule import ROOT_COPIES, Rule
 from kubectl_mtls.rules.view import View
 

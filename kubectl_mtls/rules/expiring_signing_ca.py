@@ -144,7 +144,7 @@ from collections.abc import Iterator
 from kubectl_mtls.certs.chain import weakest_link
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.margin import resolve_margin
+from kubectl_mtls.posture.credential.margin import resolve_margin
 from kubectl_mtls.rules.rule import SIGNING_CA, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import ending

@@ -100,7 +100,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.phrase import counted
-from kubectl_mtls.posture.blame import Cause, failing_results
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.fault import Fault
-from kubectl_mtls.posture.rule_failures import RuleFailure
-from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.connection.fault import Fault
+from kubectl_mtls.posture.connection.symptom import Symptom, resolve_symptom
+from kubectl_mtls.posture.failure.blame import Cause, failing_results
+from kubectl_mtls.posture.failure.rule_failures import RuleFailure
 from kubectl_mtls.rules.remedy import edit
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View

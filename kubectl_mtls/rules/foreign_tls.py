@@ -88,7 +88,7 @@ and the port named `tls-...`).
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.blame import Cause
+from kubectl_mtls.posture.failure.blame import Cause
 from kubectl_mtls.rules.failing_connections import failures, fault_of, finding
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

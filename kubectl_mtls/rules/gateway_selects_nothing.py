@@ -63,7 +63,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import GATEWAY, POD
-from kubectl_mtls.posture.gateway_pods import GatewayPods
+from kubectl_mtls.posture.connection.gateway_pods import GatewayPods
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

@@ -112,7 +112,7 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.phrase import counted
-from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
+from kubectl_mtls.posture.failure.owners_rule import Unheard, resolve_unheard
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View
 

@@ -87,7 +87,7 @@ the port must stay DISABLE, take the condition out of the AuthorizationPolicy, w
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.disabling import by_field
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule

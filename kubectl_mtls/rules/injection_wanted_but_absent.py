@@ -65,7 +65,7 @@ from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.injection import INJECTION, REVISION, resolve_wish
+from kubectl_mtls.posture.server.injection import INJECTION, REVISION, resolve_wish
 from kubectl_mtls.rules.remedy import restart
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View

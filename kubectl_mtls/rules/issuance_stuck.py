@@ -77,8 +77,8 @@ from kubectl_mtls.model.kind import (
     ORDER,
     SECRET,
 )
-from kubectl_mtls.posture.dossier import Dossier
-from kubectl_mtls.posture.issuance import Obstacle
+from kubectl_mtls.posture.credential.dossier import Dossier
+from kubectl_mtls.posture.credential.issuance import Obstacle
 from kubectl_mtls.rules.rule import Rule
 
 RULE = Rule(

@@ -97,8 +97,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.endpoint import Endpoint
-from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.cluster.endpoint import Endpoint
+from kubectl_mtls.posture.cluster.outbound import Outbound
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -13,11 +13,11 @@ from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.clients import explain_command
-from kubectl_mtls.posture.difference import Difference
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.registry import Host
-from kubectl_mtls.posture.shift import Shift
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.change.difference import Difference
+from kubectl_mtls.posture.change.shift import Shift
+from kubectl_mtls.posture.client.registry import Host
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.verdict import Verdict
 from kubectl_mtls.rules import objection_connections_would_fail, objection_mutual_tls_lost
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.words import listed

@@ -82,7 +82,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.workload_entry import TLS_MODE_LABEL
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

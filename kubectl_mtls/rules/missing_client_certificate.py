@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE
-from kubectl_mtls.posture.client_tls import Dropped, resolve_wire
+from kubectl_mtls.posture.cluster.client_tls import Dropped, resolve_wire
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View
 

@@ -125,8 +125,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, POD
-from kubectl_mtls.posture.standing import Standing, State
-from kubectl_mtls.posture.usage import Purpose, Usage
+from kubectl_mtls.posture.credential.standing import Standing, State
+from kubectl_mtls.posture.credential.usage import Purpose, Usage
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

@@ -58,8 +58,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE_ENTRY
-from kubectl_mtls.posture.origination import resolve_originations
-from kubectl_mtls.posture.protocol import PortProtocol
+from kubectl_mtls.posture.cluster.protocol import PortProtocol
+from kubectl_mtls.posture.failure.origination import resolve_originations
 from kubectl_mtls.rules.remedy import add_field
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View

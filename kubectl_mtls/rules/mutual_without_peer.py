@@ -95,7 +95,7 @@ the server a proxy, or write a rule with DISABLE for its host alone.
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.blame import Cause
+from kubectl_mtls.posture.failure.blame import Cause
 from kubectl_mtls.rules.failing_connections import failures, fault_of, finding
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

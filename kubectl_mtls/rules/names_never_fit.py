@@ -91,9 +91,9 @@ the ID of the service account that the pods run under.
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.blame import Cause, failing_results
-from kubectl_mtls.posture.identity import server_ids
-from kubectl_mtls.posture.rule_failures import RuleFailure
+from kubectl_mtls.posture.connection.identity import server_ids
+from kubectl_mtls.posture.failure.blame import Cause, failing_results
+from kubectl_mtls.posture.failure.rule_failures import RuleFailure
 from kubectl_mtls.rules.failing_connections import failures, finding
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -102,7 +102,7 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import NAMESPACE
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from kubectl_mtls.model.phrase import counted
-from kubectl_mtls.posture.fault import Fault
-from kubectl_mtls.posture.obstacle import Failure
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.symptom import Symptom, resolve_symptom
+from kubectl_mtls.posture.connection.fault import Fault
+from kubectl_mtls.posture.connection.symptom import Symptom, resolve_symptom
+from kubectl_mtls.posture.failure.obstacle import Failure
+from kubectl_mtls.posture.server.services import ServiceRow
 
 
 def rows_of(failures: Iterable[Failure]) -> tuple[ServiceRow, ...]:

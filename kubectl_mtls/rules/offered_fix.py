@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.blame import Place, failures_of
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.connection import Connection, Way
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.obstacle import Obstacle
-from kubectl_mtls.posture.rule_failures import failing_place
-from kubectl_mtls.posture.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.connection.connection import Connection, Way
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.failure.blame import Place, failures_of
+from kubectl_mtls.posture.failure.obstacle import Obstacle
+from kubectl_mtls.posture.failure.rule_failures import failing_place
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.mesh.traffic import Traffic, traffic_of
 from kubectl_mtls.rules import (
     auto_mtls_off,
     disabled_behind_headless,

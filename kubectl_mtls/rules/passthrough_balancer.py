@@ -98,7 +98,7 @@ every pod behind the host a proxy, or write `tls.mode` beside the load balancer.
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.blame import Cause
+from kubectl_mtls.posture.failure.blame import Cause
 from kubectl_mtls.rules.failing_connections import failures, fault_of, finding
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -85,8 +85,8 @@ from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SE
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import Effective, Loss
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.server.accepts import Effective, Loss
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

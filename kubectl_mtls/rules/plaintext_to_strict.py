@@ -87,8 +87,8 @@ block, and auto mTLS does it wherever the server has a proxy. Only where plainte
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.blame import Cause
-from kubectl_mtls.posture.fault import Fault
+from kubectl_mtls.posture.connection.fault import Fault
+from kubectl_mtls.posture.failure.blame import Cause
 from kubectl_mtls.rules.failing_connections import failures, fault_of, finding
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

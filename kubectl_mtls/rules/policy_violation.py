@@ -11,8 +11,8 @@ from kubectl_mtls.certs.policy import Demand, Policy, Subject
 from kubectl_mtls.certs.violation import Violation, violations_of
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import SECRET
-from kubectl_mtls.posture.purposes import resolve_purposes
-from kubectl_mtls.posture.usage import Usage
+from kubectl_mtls.posture.credential.purposes import resolve_purposes
+from kubectl_mtls.posture.credential.usage import Usage
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule
 

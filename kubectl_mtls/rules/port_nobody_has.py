@@ -84,7 +84,7 @@ from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.selector import selects
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.remedy import remove_field, switch_mode
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

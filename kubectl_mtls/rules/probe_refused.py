@@ -72,8 +72,8 @@ from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.probe import Probe
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import refuses_plaintext
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import refuses_plaintext
 from kubectl_mtls.rules.remedy import restart
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

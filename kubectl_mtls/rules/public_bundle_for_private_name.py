@@ -62,8 +62,8 @@ from collections.abc import Iterator
 from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, SERVICE_ENTRY
-from kubectl_mtls.posture.origination import resolve_originations
-from kubectl_mtls.posture.registry import Host
+from kubectl_mtls.posture.client.registry import Host
+from kubectl_mtls.posture.failure.origination import resolve_originations
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

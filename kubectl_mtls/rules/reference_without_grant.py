@@ -60,8 +60,8 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import GATEWAY_CLASS, KUBERNETES_GATEWAY, REFERENCE_GRANT
-from kubectl_mtls.posture.gateways import EAST_WEST, INGRESS, controller_of
-from kubectl_mtls.posture.listener_tls import is_allowed
+from kubectl_mtls.posture.connection.gateways import EAST_WEST, INGRESS, controller_of
+from kubectl_mtls.posture.connection.listener_tls import is_allowed
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.view import View
 

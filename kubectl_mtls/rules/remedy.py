@@ -7,7 +7,7 @@ from kubectl_mtls.model.metadata import Metadata
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.rule_edit import BALANCER, Delete, Edit, Remove, SetBalancer, SwitchMode
+from kubectl_mtls.posture.failure.rule_edit import BALANCER, Delete, Edit, Remove, SetBalancer, SwitchMode
 
 _RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 

@@ -72,7 +72,7 @@ from datetime import timedelta
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import CERTIFICATE, SECRET
-from kubectl_mtls.posture.dossier import Dossier
+from kubectl_mtls.posture.credential.dossier import Dossier
 from kubectl_mtls.rules.rule import Rule
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gap import Gap
 from kubectl_mtls.model.ignore import Ignore
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.difference import Difference
+from kubectl_mtls.posture.change.difference import Difference
 from kubectl_mtls.rules.ignoring import find_ignore
 from kubectl_mtls.rules.judgement import Unchecked
 from kubectl_mtls.rules.rule import Rule

@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.control_plane import DEFAULT_REVISION, MeshConfig
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.obstacle import Obstacle
+from kubectl_mtls.posture.failure.obstacle import Obstacle
 from kubectl_mtls.rules.mesh_settings import mesh_finding
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule

@@ -72,7 +72,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, NAMESPACE, POD
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.proxy import Proxy
-from kubectl_mtls.posture.rule_index import is_private
+from kubectl_mtls.posture.client.rule_index import is_private
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View
 

@@ -56,7 +56,7 @@ from collections.abc import Iterator
 from kubectl_mtls.model.destination_rule import ClientTLS, DestinationRule
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE
-from kubectl_mtls.posture.rule_index import MergedRule, Shelf
+from kubectl_mtls.posture.client.rule_index import MergedRule, Shelf
 from kubectl_mtls.rules.remedy import delete
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View

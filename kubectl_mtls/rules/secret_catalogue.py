@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.dossier import Dossier
+from kubectl_mtls.posture.credential.dossier import Dossier
 from kubectl_mtls.rules import (
     credential_without_ca,
     edited_by_hand,

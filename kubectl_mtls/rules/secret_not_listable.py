@@ -131,8 +131,8 @@ from kubectl_mtls.model.kind import (
     ROLE_BINDING,
     SECRET,
 )
-from kubectl_mtls.posture.dossier import Dossier
-from kubectl_mtls.posture.usage import Asker, Caveat
+from kubectl_mtls.posture.credential.dossier import Dossier
+from kubectl_mtls.posture.credential.usage import Asker, Caveat
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.words import listed
 

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION
-from kubectl_mtls.posture.server import Policies
+from kubectl_mtls.posture.server.server import Policies
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View
 

@@ -73,7 +73,7 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import ENDPOINT_SLICE, PEER_AUTHENTICATION, POD, SERVICE
-from kubectl_mtls.posture.services import refuses_plaintext
+from kubectl_mtls.posture.server.services import refuses_plaintext
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View
 

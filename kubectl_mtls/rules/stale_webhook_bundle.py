@@ -100,7 +100,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DEPLOYMENT, MUTATING_WEBHOOK
 from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.webhook_bundle import InjectorWebhooks, WebhookBundle
-from kubectl_mtls.posture.trust import Roots, resolve_roots
+from kubectl_mtls.posture.mesh.trust import Roots, resolve_roots
 from kubectl_mtls.rules.rule import ROOT_COPIES, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

@@ -91,7 +91,7 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.remedy import switch_mode
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule

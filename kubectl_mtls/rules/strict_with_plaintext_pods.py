@@ -96,9 +96,9 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.phrase import counted
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.service import Service
-from kubectl_mtls.posture.accepts import NoProxy
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
-from kubectl_mtls.posture.services import ServiceRow, refuses_plaintext
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.server.accepts import NoProxy
+from kubectl_mtls.posture.server.services import ServiceRow, refuses_plaintext
 from kubectl_mtls.rules.obstructed import clients, rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -77,10 +77,10 @@ from kubectl_mtls.model.modes import ServerMode
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.accepts import NoProxy
-from kubectl_mtls.posture.injection import resolve_wish
-from kubectl_mtls.posture.server import Policies
-from kubectl_mtls.posture.services import Backend, ServiceRow
+from kubectl_mtls.posture.server.accepts import NoProxy
+from kubectl_mtls.posture.server.injection import resolve_wish
+from kubectl_mtls.posture.server.server import Policies
+from kubectl_mtls.posture.server.services import Backend, ServiceRow
 from kubectl_mtls.rules.rule import MESH_CONFIG, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import service_ports

@@ -109,12 +109,12 @@ from collections.abc import Iterator
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.gateway import Gateway
 from kubectl_mtls.model.virtual_service import VirtualService
-from kubectl_mtls.posture.blame import deciding_place
-from kubectl_mtls.posture.client_class import Classifier, ClientClass
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.gateway_pods import GatewayPods
-from kubectl_mtls.posture.rule_edit import without_block
-from kubectl_mtls.posture.wire import Wire
+from kubectl_mtls.posture.client.client_class import Classifier, ClientClass
+from kubectl_mtls.posture.cluster.wire import Wire
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.connection.gateway_pods import GatewayPods
+from kubectl_mtls.posture.failure.blame import deciding_place
+from kubectl_mtls.posture.failure.rule_edit import without_block
 from kubectl_mtls.rules.remedy import edit
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -95,8 +95,8 @@ from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.outbound_capture import EXCLUDED_PORTS, EXCLUDED_RANGES, INCLUDED_RANGES
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
-from kubectl_mtls.posture.client_class import Classifier, ClientClass
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.client.client_class import Classifier, ClientClass
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
 from kubectl_mtls.rules.obstructed import rows_of
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

@@ -60,9 +60,9 @@ from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.service import ServicePort
-from kubectl_mtls.posture.protocol import PortProtocol, service_port_protocol
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.traffic import Traffic
+from kubectl_mtls.posture.cluster.protocol import PortProtocol, service_port_protocol
+from kubectl_mtls.posture.mesh.traffic import Traffic
+from kubectl_mtls.posture.server.services import ServiceRow
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View
 

@@ -94,7 +94,7 @@ namespace alone.
 from collections.abc import Iterator
 
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.owners_rule import Unheard, resolve_unheard
+from kubectl_mtls.posture.failure.owners_rule import Unheard, resolve_unheard
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

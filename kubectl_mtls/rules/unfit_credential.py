@@ -153,8 +153,8 @@ from kubectl_mtls.certs.host import serves_host
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY
-from kubectl_mtls.posture.demands import lacks_role
-from kubectl_mtls.posture.usage import Purpose, Usage
+from kubectl_mtls.posture.credential.demands import lacks_role
+from kubectl_mtls.posture.credential.usage import Purpose, Usage
 from kubectl_mtls.rules.remedy import rotate
 from kubectl_mtls.rules.rule import CREDENTIALS, Rule
 from kubectl_mtls.rules.view import View

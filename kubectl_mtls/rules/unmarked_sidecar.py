@@ -68,9 +68,9 @@ from kubectl_mtls.model.origin import FileOrigin
 from kubectl_mtls.model.pod import Pod
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.workload_entry import DISABLED, ISTIO, TLS_MODE_LABEL, WorkloadEntry
-from kubectl_mtls.posture.accepts import Effective
-from kubectl_mtls.posture.obstacle import Failure, Obstacle
-from kubectl_mtls.posture.server import Policies
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle
+from kubectl_mtls.posture.server.accepts import Effective
+from kubectl_mtls.posture.server.server import Policies
 from kubectl_mtls.rules.obstructed import clients
 from kubectl_mtls.rules.rule import CONNECTIONS, Rule
 from kubectl_mtls.rules.view import View

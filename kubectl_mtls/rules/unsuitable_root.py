@@ -60,7 +60,7 @@ from kubectl_mtls.certs.bundle import bundle_problems
 from kubectl_mtls.certs.problem import ProblemCode
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.root_copy import ROOT_KEY
-from kubectl_mtls.posture.trust import resolve_roots
+from kubectl_mtls.posture.mesh.trust import resolve_roots
 from kubectl_mtls.rules.rule import ROOT_COPIES, Rule
 from kubectl_mtls.rules.view import View
 

@@ -146,7 +146,7 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import Role
 from kubectl_mtls.model.finding import Finding, Severity
-from kubectl_mtls.posture.trust import resolve_roots
+from kubectl_mtls.posture.mesh.trust import resolve_roots
 from kubectl_mtls.rules.rule import ROOT_COPIES, SIGNING_CA, Rule
 from kubectl_mtls.rules.view import View
 from kubectl_mtls.rules.words import listed

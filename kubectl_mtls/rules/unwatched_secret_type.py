@@ -60,7 +60,7 @@ from collections.abc import Iterator
 from kubectl_mtls.certs.layout import UNWATCHED_TYPES
 from kubectl_mtls.model.finding import Finding, Severity
 from kubectl_mtls.model.kind import DESTINATION_RULE, GATEWAY, SECRET
-from kubectl_mtls.posture.dossier import Dossier
+from kubectl_mtls.posture.credential.dossier import Dossier
 from kubectl_mtls.rules.rule import Rule
 from kubectl_mtls.rules.words import listed
 

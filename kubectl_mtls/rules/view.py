@@ -11,20 +11,20 @@ from kubectl_mtls.model.control_plane import MeshConfig
 from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.client_namespaces import client_namespaces
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.obstacle import Failure, Obstacle, failures_of
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.rule_failures import RuleFailure, resolve_rule_failures
-from kubectl_mtls.posture.server import mesh_config_gap
-from kubectl_mtls.posture.services import ServiceRow
-from kubectl_mtls.posture.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.client.client_namespaces import client_namespaces
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.failure.obstacle import Failure, Obstacle, failures_of
+from kubectl_mtls.posture.failure.rule_failures import RuleFailure, resolve_rule_failures
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.mesh.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.server.server import mesh_config_gap
+from kubectl_mtls.posture.server.services import ServiceRow
 
 if TYPE_CHECKING:
     from kubectl_mtls.certs.inspection import Inspection
     from kubectl_mtls.certs.policy import Policy
-    from kubectl_mtls.posture.standing import Standing
+    from kubectl_mtls.posture.credential.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,16 @@ class View:
     @cached_property
     def inspections(self) -> "Mapping[Ref, Inspection]":
         """Every Secret that is about certificates."""
-        from kubectl_mtls.posture.inspected import resolve_inspections  # certs.inspection takes 0.1 s to import
+        from kubectl_mtls.posture.credential.inspected import (
+            resolve_inspections,  # certs.inspection takes 0.1 s to import
+        )
 
         return resolve_inspections(self.snapshot, self.now)
 
     @cached_property
     def standings(self) -> "tuple[Standing, ...]":
         """How each Secret of the covered namespaces stands that something names."""
-        from kubectl_mtls.posture.expiry import resolve_standings  # as above
+        from kubectl_mtls.posture.credential.expiry import resolve_standings  # as above
 
         found = resolve_standings(self.snapshot, self.inspections, self.now, self.expiring_within)
         return tuple(one for one in found if self.covers(one.ref.namespace))

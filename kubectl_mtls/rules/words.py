@@ -6,7 +6,7 @@ from itertools import islice
 
 from kubectl_mtls.model.peer_authentication import PeerAuthentication
 from kubectl_mtls.model.phrase import counted
-from kubectl_mtls.posture.services import ServiceRow
+from kubectl_mtls.posture.server.services import ServiceRow
 
 _SHOWN = 3
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Runner, Write
+from tests.posture.client.test_backend_policies import backend
 from tests.posture.clients import client, endpoints, mesh, server, service, workload
+from tests.posture.cluster.test_networks import HERE, machine, networks
+from tests.posture.connection.test_gateway_server import ROUTER, api_gateway, gateway, one_server, terminate
+from tests.posture.connection.test_waypoint import AMBIENT_CLIENT, AMBIENT_SERVER, PLANE, USE, labelled, waypoint
 from tests.posture.meshes import manifest, policy
-from tests.posture.test_backend_policies import backend
-from tests.posture.test_gateway_server import ROUTER, api_gateway, gateway, one_server, terminate
-from tests.posture.test_networks import HERE, machine, networks
-from tests.posture.test_waypoint import AMBIENT_CLIENT, AMBIENT_SERVER, PLANE, USE, labelled, waypoint
 
 
 def item(out: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How the process starts, as a real one: an interrupt while the program is still being imported."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,14 @@ def run_interrupted_by(module: str, folder: Path, *before: str) -> subprocess.Co
     (folder / f"{module}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise ImportError\n")
     environ = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [*before, PROGRAM, "--help"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, env=environ, capture_output=True, text=True, check=False, timeout=60, preexec_fn=_heed_interrupts
+    )
+
+
+def _heed_interrupts() -> None:
+    """Whoever runs the tests in the background of a shell ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_an_interrupt_while_it_is_imported_ends_it_quietly(tmp_path: Path) -> None:

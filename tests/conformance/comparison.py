@@ -13,10 +13,10 @@ from kubectl_mtls.model.document import parse_objects
 from kubectl_mtls.model.proxy import Proxy
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.cluster import Cluster, ClusterType
-from kubectl_mtls.posture.outbound import Outbound, distinct_ports
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import mode_word
+from kubectl_mtls.posture.cluster.cluster import Cluster, ClusterType
+from kubectl_mtls.posture.cluster.outbound import Outbound, distinct_ports
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import mode_word
 
 FOLDER = Path(__file__).parent / "server"
 NAKED = {"naked": True}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.cluster.outbound import Outbound
 from tests.conformance.comparison import cases, client_differences, snapshot_of
 
 ANSWERS = 8094

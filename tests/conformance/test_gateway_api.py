@@ -16,8 +16,8 @@ from kubectl_mtls.model.destination_rule import ClientTLS
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.backend_policies import resolve_backend_rules
-from kubectl_mtls.posture.gateways import resolve_gateways
+from kubectl_mtls.posture.client.backend_policies import resolve_backend_rules
+from kubectl_mtls.posture.connection.gateways import resolve_gateways
 
 FILE = Path(__file__).parent / "gateway_api" / "cases.json"
 BACKENDS = ("echo", "httpbin", "foo-svc", "httpbin-other", "httpbin-second")

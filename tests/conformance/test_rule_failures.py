@@ -9,11 +9,11 @@ import pytest
 
 from kubectl_mtls.model.destination_rule import DestinationRule
 from kubectl_mtls.model.finding import Severity
-from kubectl_mtls.posture.blame import deciding_place, failures_of
-from kubectl_mtls.posture.client_class import Classifier
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.rule_failures import RuleFailure
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.client.client_class import Classifier
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.failure.blame import deciding_place, failures_of
+from kubectl_mtls.posture.failure.rule_failures import RuleFailure
+from kubectl_mtls.posture.server.services import resolve_services
 from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.judgement import judge
 from kubectl_mtls.rules.view import View

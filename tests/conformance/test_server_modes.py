@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import mode_word
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import mode_word
 from tests.conformance.comparison import snapshot_of
 
 FOLDER = Path(__file__).parent / "server"

@@ -10,7 +10,7 @@ from kubectl_mtls.model.kind import NAMESPACE, PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.server.services import resolve_services
 from tests.rules.mesh import namespace, pod, policy, service, workload
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)

@@ -8,14 +8,14 @@ import pytest
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
 from kubectl_mtls.plan.mending import Consequence, Mending, find_opening
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.client_class import Classifier
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.explanation import Explained, Explainer, Group
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.rule_failures import failing_place, failure_of, resolve_rule_failures
-from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import traffic_of
+from kubectl_mtls.posture.client.client_class import Classifier
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.connection.explanation import Explained, Explainer, Group
+from kubectl_mtls.posture.failure.rule_failures import failing_place, failure_of, resolve_rule_failures
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.mesh.traffic import traffic_of
+from kubectl_mtls.posture.server.services import resolve_services
 from tests.posture.clients import HOST, endpoints, mesh, networking, rule, service, workload
 from tests.posture.meshes import policy, snapshot_of
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from kubectl_mtls.model.reading import Manifest
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.client_class import Classifier
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.outbound import Outbound
-from kubectl_mtls.posture.services import resolve_services
-from kubectl_mtls.posture.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.client.client_class import Classifier
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
+from kubectl_mtls.posture.mesh.traffic import Traffic, traffic_of
+from kubectl_mtls.posture.server.services import resolve_services
 from tests.posture.meshes import OLD, manifest, snapshot_of
 
 HOST = "cart.shop.svc.cluster.local"

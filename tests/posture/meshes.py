@@ -9,9 +9,9 @@ from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin, FileOrigin
 from kubectl_mtls.model.reading import Document, Manifest, Reading
 from kubectl_mtls.model.snapshot import Snapshot
-from kubectl_mtls.posture.accepts import Accepts, Effective
-from kubectl_mtls.posture.server import Policies, resolve_server
-from kubectl_mtls.posture.services import mode_word
+from kubectl_mtls.posture.server.accepts import Accepts, Effective
+from kubectl_mtls.posture.server.server import Policies, resolve_server
+from kubectl_mtls.posture.server.services import mode_word
 
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 ROOT = "istio-system"

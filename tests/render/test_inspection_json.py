@@ -8,8 +8,8 @@ from kubectl_mtls.certs.issue import issue, issue_intermediate
 from kubectl_mtls.model.metadata import parse_metadata
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document
-from kubectl_mtls.posture.dossier import Dossier
-from kubectl_mtls.posture.usage import Purpose, Usage
+from kubectl_mtls.posture.credential.dossier import Dossier
+from kubectl_mtls.posture.credential.usage import Purpose, Usage
 from kubectl_mtls.render.inspection_json import inspection_object
 from kubectl_mtls.rules.certificate_problem import check_inspection
 from tests.certs.pki import NOW, data, root, secret

@@ -8,7 +8,7 @@ import pytest
 from kubectl_mtls.model.kind import PEER_AUTHENTICATION, POD
 from kubectl_mtls.model.metadata import Changed
 from kubectl_mtls.model.reading import Manifest
-from kubectl_mtls.posture.services import ServiceRow, resolve_services
+from kubectl_mtls.posture.server.services import ServiceRow, resolve_services
 from kubectl_mtls.render.words import changed_words, decision_words, mode_words, row_words
 from tests.posture.meshes import (
     ROOT,

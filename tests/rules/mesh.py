@@ -14,7 +14,7 @@ from kubectl_mtls.model.kind import Kind
 from kubectl_mtls.model.origin import ApiOrigin
 from kubectl_mtls.model.reading import Document, Reading
 from kubectl_mtls.model.workload_entry import TLS_MODE_LABEL
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.server.services import resolve_services
 from kubectl_mtls.rules import differing_root_copies
 from kubectl_mtls.rules.catalogue import CATALOGUE
 from kubectl_mtls.rules.judgement import Check, Judgement, judge

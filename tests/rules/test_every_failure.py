@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.obstacle import Obstacle
-from kubectl_mtls.posture.verdict import Verdict
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.connection.verdict import Verdict
+from kubectl_mtls.posture.failure.obstacle import Obstacle
 from tests.conformance.comparison import cases
 from tests.rules.mesh import judged, view_of
 

@@ -15,7 +15,7 @@ from kubectl_mtls.cli.main import main
 from kubectl_mtls.cli.session import Session
 from kubectl_mtls.files.read import read_files
 from kubectl_mtls.model.assembly import build_snapshot
-from kubectl_mtls.posture.services import resolve_services
+from kubectl_mtls.posture.server.services import resolve_services
 from kubectl_mtls.render.rule_page import is_block, parse_sections
 from kubectl_mtls.rules.catalogue import CATALOGUE, OBJECTIONS, every_rule
 from kubectl_mtls.rules.judgement import judge

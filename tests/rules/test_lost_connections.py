@@ -5,10 +5,10 @@ import pytest
 from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.finding import Finding
 from kubectl_mtls.model.reading import Reading
-from kubectl_mtls.posture.callers import TrafficResolver
-from kubectl_mtls.posture.connections import Connections
-from kubectl_mtls.posture.difference import resolve_difference
-from kubectl_mtls.posture.outbound import Outbound
+from kubectl_mtls.posture.change.difference import resolve_difference
+from kubectl_mtls.posture.cluster.outbound import Outbound
+from kubectl_mtls.posture.connection.connections import Connections
+from kubectl_mtls.posture.mesh.callers import TrafficResolver
 from kubectl_mtls.rules.lost_connections import check_difference
 from tests.rules.mesh import namespace, pod, policy, service, view_of
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from kubectl_mtls.model.finding import Finding
-from kubectl_mtls.posture.connection import Connection
-from kubectl_mtls.posture.obstacle import Obstacle
+from kubectl_mtls.posture.connection.connection import Connection
+from kubectl_mtls.posture.failure.obstacle import Obstacle
 from kubectl_mtls.rules.offered_fix import OF_OBSTACLES, OfferedFixes
 from kubectl_mtls.rules.view import View
 from tests.conformance.comparison import cases

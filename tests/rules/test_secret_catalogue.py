@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_mtls.certs.inspecting import inspect
-from kubectl_mtls.posture.dossier import resolve_dossier
+from kubectl_mtls.posture.credential.dossier import resolve_dossier
 from kubectl_mtls.render.rule_page import RULE_SECTIONS, parse_sections, yaml_of
 from kubectl_mtls.render.rules_text import render_rule
 from kubectl_mtls.rules.rule import Rule

@@ -1,0 +1,1 @@
+"""Whose fault is a failing connection, and which edit mends it?"""

@@ -1,0 +1,1 @@
+"""What does a workload accept, and what decides it?"""
