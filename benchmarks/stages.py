@@ -35,9 +35,9 @@ def main() -> None:
     from kubectl_mtls.model import kind as kinds
     from kubectl_mtls.model.assembly import build_snapshot
     from kubectl_mtls.model.reading import Want
-    from kubectl_mtls.posture.outside_hosts import egress_of
-    from kubectl_mtls.posture.services import resolve_services
-    from kubectl_mtls.posture.status import Shown, resolve_status
+    from kubectl_mtls.posture.mesh.outside_hosts import egress_of
+    from kubectl_mtls.posture.mesh.status import Shown, resolve_status
+    from kubectl_mtls.posture.server.services import resolve_services
     from kubectl_mtls.render.status_table import render_status
     from kubectl_mtls.rules.catalogue import CATALOGUE
     from kubectl_mtls.rules.judgement import judge
