@@ -112,7 +112,6 @@ CLUSTER_ISSUER = Kind("ClusterIssuer", "clusterissuers", "cert-manager.io", name
 ORDER = Kind("Order", "orders", "acme.cert-manager.io")
 CHALLENGE = Kind("Challenge", "challenges", "acme.cert-manager.io")
 EXTERNAL_SECRET = Kind("ExternalSecret", "externalsecrets", "external-secrets.io", ("v1", "v1beta1"), aliases=("es",))
-SEALED_SECRET = Kind("SealedSecret", "sealedsecrets", "bitnami.com", ("v1alpha1",))
 INGRESS = Kind("Ingress", "ingresses", "networking.k8s.io", aliases=("ing",))
 NETWORK_POLICY = Kind("NetworkPolicy", "networkpolicies", "networking.k8s.io", aliases=("netpol",))
 LOCAL_ACCESS_REVIEW = Kind("LocalSubjectAccessReview", "localsubjectaccessreviews", "authorization.k8s.io")
@@ -160,7 +159,6 @@ KINDS: tuple[Kind, ...] = (
     ORDER,
     CHALLENGE,
     EXTERNAL_SECRET,
-    SEALED_SECRET,
     INGRESS,
     NETWORK_POLICY,
     LOCAL_ACCESS_REVIEW,

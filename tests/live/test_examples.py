@@ -18,7 +18,7 @@ POLICY = "/apis/security.istio.io/v1/namespaces/default/peerauthentications/defa
 def test_cluster_and_files_get_the_same_verdicts(mesh, tmp_path: Path, name: str):
     write_certificates(tmp_path, datetime.now(UTC))
     asked = ("status", "-n", "shop", "-o", "json")
-    on_cluster = run_as(mesh(name, tmp_path / name), "reader", "shop", *asked)
+    on_cluster = run_as(mesh(name, tmp_path / name), "secret-reader", "shop", *asked)
     as_files = run(*asked, "-f", str(EXAMPLES / name), "-f", str(tmp_path / name))
     assert verdicts(on_cluster.out) == verdicts(as_files.out)
 
@@ -33,7 +33,10 @@ def test_server_refuses_the_comparisons_policy_and_takes_the_rest(mesh, tmp_path
 
 
 def verdicts(answer: str) -> tuple[list[tuple[str, int, str]], list[tuple[str, str]]]:
-    """Modes and findings, without when and by whom something was changed, which files do not know."""
+    """Modes and findings, without when and by whom something was changed, which files do not know.
+
+    And without stale-webhook-bundle (MTLS405): no istiod runs here that would write bundles into webhooks.
+    """
     found = json.loads(answer)
     modes = [(row["service"], row["port"], row["mode"]) for row in found["services"]]
-    return modes, sorted((finding["code"], str(finding["object"])) for finding in found["findings"])
+    return modes, sorted((one["code"], str(one["object"])) for one in found["findings"] if one["code"] != "MTLS405")
