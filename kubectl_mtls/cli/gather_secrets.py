@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kubectl_mtls.certs.layout import SIGNING_SECRETS
+from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model import kind as kinds
 from kubectl_mtls.model.assembly import build_snapshot
 from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
@@ -25,6 +26,11 @@ class SecretsWanted:
     none: bool = False
     signing: bool = False
     keepers: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the flags contradict each other."""
+        if self.none and self.signing:
+            raise InvalidInput("--no-secrets reads no Secret and --read-ca some: give one of them")
 
 
 def read_secrets(

@@ -43,6 +43,7 @@ def snapshot(
     certificates, no environment, commands or arguments of containers. Secrets are read by name, those that a
     DestinationRule or Gateway names. What may not be read is written down, so that it stays UNKNOWN.
     """
+    wanted = SecretsWanted(no_secrets, read_ca)
     source, namespaces, now = scope.source(), scope.namespaces(), scope.moment(None)
     found = read_mesh(
         source,
@@ -54,7 +55,7 @@ def snapshot(
     if scope.live:
         demand_services(found)
     demand_namespaces(found, namespaces)
-    found = read_secrets(source, found, namespaces, SecretsWanted(no_secrets, read_ca), live=scope.live)
+    found = read_secrets(source, found, namespaces, wanted, live=scope.live)
     found = with_surroundings(scope, source, found, namespaces)
     manifests = (redact(ref, found.documents[ref]) for ref in sorted(found.documents, key=_order))
     info = _info(scope, now, namespaces, found.gaps, no_secrets=no_secrets)

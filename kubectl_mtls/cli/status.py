@@ -84,6 +84,7 @@ def status(
     expiring = _duration(expiring_within, "--expiring-within")
     changed = _duration(changed_within, "--changed-within")
     allowed = read_policy(policy, scope.session)
+    wanted = SecretsWanted(no_secrets, read_ca, keepers=advice)
     matches = parse_selector(selector)
     targets = [parse_target(written, _TARGET_KINDS) for written in target or ()]
     callers = [_client(written) for written in clients or ()]
@@ -92,7 +93,6 @@ def status(
     looked_at = _with_clients(namespaces, callers, scope.namespaces())
     import_meanwhile("kubectl_mtls.cli.status_answer")
     snapshot = _read(scope, source, namespaces, looked_at)
-    wanted = SecretsWanted(no_secrets, read_ca, keepers=advice)
     snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
     from kubectl_mtls.cli.status_answer import answer
     from kubectl_mtls.cli.status_shown import Question

@@ -144,6 +144,6 @@ class _Place:
             return None
         value = parent[key]
         span = parse_span(value) if isinstance(value, str) else None
-        if span is None:
+        if not span:
             raise self.error(f"{field}.{key}", f"should be a duration such as 90d or 12h, is {str(value)[:60]!r}")
         return span

@@ -13,6 +13,7 @@ from kubectl_mtls.cli.target import Target, find_target, parse_target, target_na
 from kubectl_mtls.errors import InvalidInput
 from kubectl_mtls.model.kind import DEPLOYMENT, NAMESPACE, PEER_AUTHENTICATION, POD, SERVICE
 from kubectl_mtls.model.ref import Ref
+from tests.cli.conftest import Runner, Write
 from tests.posture.meshes import forbidden, pod, policy, service, snapshot_of
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -173,3 +174,10 @@ def test_only_the_namespaces_that_targets_may_be_in_are_read(
     written: list[str], default: tuple[str, ...] | None, namespaces: tuple[str, ...] | None
 ) -> None:
     assert target_namespaces([parse_target(one, KINDS) for one in written], default) == namespaces
+
+
+@pytest.mark.parametrize("command", ["status", "check", "snapshot"])
+def test_no_secret_and_those_of_the_ca_cannot_both_be_read(run: Runner, write: Write, command: str) -> None:
+    ran = run(f"{command} --no-secrets --read-ca -f {write()}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--no-secrets reads no Secret and --read-ca some" in ran.err

@@ -80,6 +80,7 @@ BAD_RULES = {
     "an unknown signature": ("signatures: [SHA256withRSA]", 4, ".signatures.0", "should be one of"),
     "a name without kind": ("requiredNames: [shop.example]", 4, ".requiredNames.0", "should be DNS:"),
     "a lifetime without unit": ("maximumLifetime: 90", 4, ".maximumLifetime", "should be a duration"),
+    "a lifetime of nothing": ("maximumLifetime: 0d", 4, ".maximumLifetime", "should be a duration"),
     "an unknown purpose": (
         "match: {purposes: [mtls]}\n  keys: [RSA]",
         4,
