@@ -38,6 +38,11 @@ class Scope:
         return not self.files
 
     @property
+    def is_watched(self) -> bool:
+        """Whether the answer is shown again after each change, so that nothing may be asked for each time."""
+        return self._source is not None
+
+    @property
     def api(self) -> "Api":
         """The API server that the flags name, connected once. Raises what `connect` raises."""
         if self._api is None:

@@ -1,6 +1,9 @@
 """`kubectl mtls status`: what every Service accepts, what clients send, what comes of it, and what is wrong."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -93,7 +96,9 @@ def status(
     looked_at = _with_clients(namespaces, callers, scope.namespaces())
     import_meanwhile("kubectl_mtls.cli.status_answer")
     snapshot = _read(scope, source, namespaces, looked_at)
+    end = _signing_end(scope, snapshot) if scope.live and not (read_ca or scope.is_watched) else None
     snapshot = read_secrets(source, snapshot, namespaces, wanted, live=scope.live)
+    snapshot = replace(snapshot, signing_ends_at=end() if end else None)
     from kubectl_mtls.cli.status_answer import answer
     from kubectl_mtls.cli.status_shown import Question
 
@@ -125,6 +130,15 @@ def _read(
         snapshot = read_clients(source, snapshot, namespaces)
     demand_namespaces(snapshot, looked_at)
     return snapshot
+
+
+def _signing_end(scope: Scope, snapshot: Snapshot) -> Callable[[], datetime | None] | None:
+    """What istiod's metrics say, asked for while Secrets are read; None where no istiod was seen."""
+    from kubectl_mtls.kube.ahead import start
+    from kubectl_mtls.kube.istiod_metrics import read_signing_end
+
+    istiod = snapshot.leading_istiod
+    return start(partial(read_signing_end, scope.api, istiod)) if istiod else None
 
 
 def _duration(written: str | None, flag: str) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from kubectl_mtls.model.access_review import AccessReview
 from kubectl_mtls.model.api_server_call import (
@@ -67,7 +68,8 @@ class Snapshot:
     """One mesh at one moment.
 
     `live` is False for files, unless all of them are a snapshot of a cluster. Policies, rules and filters are in
-    Istio's order of age. `documents` are the raw objects that a plan may patch or a command may open, by reference.
+    Istio's order of age. `signing_ends_at` is the end of istiod's signing certificate where its metrics were asked.
+    `documents` are the raw objects that a plan may patch or a command may open, by reference.
     """
 
     live: bool
@@ -109,7 +111,14 @@ class Snapshot:
     roles: Mapping[Ref, Role] = field(default_factory=dict)
     role_bindings: tuple[RoleBinding, ...] = ()
     access_reviews: tuple[AccessReview, ...] = ()
+    signing_ends_at: datetime | None = None
     documents: Mapping[Ref, Document] = field(default_factory=dict, repr=False)
+
+    @property
+    def leading_istiod(self) -> Istiod | None:
+        """The default control plane's, else the oldest; None where none was seen."""
+        ordered = sorted(self.istiods, key=lambda one: (one.revision != DEFAULT_REVISION, one.metadata.age_order))
+        return ordered[0] if ordered else None
 
     def revision_of(self, asked: str | None) -> str:
         """The revision behind a revision or tag; where nobody asks for one, that of the default tag."""

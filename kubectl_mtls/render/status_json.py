@@ -9,6 +9,7 @@ from kubectl_mtls.posture.mesh.planes import Plane
 from kubectl_mtls.posture.mesh.status import Status
 from kubectl_mtls.render.advice_json import advice_object
 from kubectl_mtls.render.credentials_json import certificate_object, credential_object
+from kubectl_mtls.render.duration import render_time
 from kubectl_mtls.render.object_json import finding_object, gap_object, ref_object
 from kubectl_mtls.render.services_json import port_object, service_object
 from kubectl_mtls.render.traffic_json import egress_object, recent_object, undeclared_object
@@ -71,6 +72,7 @@ def _ca(status: Status) -> Json:
         "detail": authority.detail or None,
         "toldByRoot": authority.by_root,
         "signingCertificate": certificate_object(authority.intermediate) if authority.intermediate else None,
+        "signingEndsAt": render_time(authority.ends_at) if authority.ends_at else None,
         "signingChain": [certificate_object(link) for link in authority.chain],
         "roots": [certificate_object(root) for root in roots.certificates],
         "rootCopies": {

@@ -80,6 +80,8 @@ def _authority(authority: Authority, roots: Roots, now: datetime) -> list[str]:
         words.append(_chain(authority.chain, now))
         if authority.inspection and authority.inspection.istiod.error:
             words.append(f"istiod: {authority.inspection.istiod.error}")
+    elif authority.ends_at is not None:
+        words.append(f"signing certificate {_left(authority.ends_at, now)} (istiod's metric)")
     else:
         words.append("signing certificate not read (--read-ca)")
     if roots.gap:

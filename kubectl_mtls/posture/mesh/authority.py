@@ -5,7 +5,7 @@ istiod's own self-signed root (Secret `istio-ca-secret`). Those Secrets hold the
 request only; without them the root that istiod hands out tells its own roots from others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from kubectl_mtls.certs.certificate import Certificate
 from kubectl_mtls.certs.inspecting import inspect
 from kubectl_mtls.certs.inspection import Inspection
 from kubectl_mtls.certs.layout import PLUGGED_CA_SECRET, SELF_SIGNED_CA_SECRET
-from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE, DEFAULT_REVISION, Istiod
+from kubectl_mtls.model.control_plane import DEFAULT_NAMESPACE
 from kubectl_mtls.model.kind import DEPLOYMENT, MUTATING_WEBHOOK, SECRET
 from kubectl_mtls.model.ref import Ref
 from kubectl_mtls.model.snapshot import Snapshot
@@ -37,7 +37,8 @@ _KIND_BY_SECRET = {PLUGGED_CA_SECRET: AuthorityKind.PLUGGED_IN, SELF_SIGNED_CA_S
 class Authority:
     """The signing CA. `detail` is the Secret, signer or address; `by_root` says that only the root told.
 
-    `intermediate` is the signing certificate, None unless its Secret was read.
+    `intermediate` is the signing certificate, None unless its Secret was read; `ends_at` is when it ends, as istiod's
+    own metrics say where it was not.
     """
 
     kind: AuthorityKind
@@ -45,6 +46,7 @@ class Authority:
     by_root: bool = False
     intermediate: Certificate | None = None
     inspection: Inspection | None = None
+    ends_at: datetime | None = None
 
     @property
     def chain(self) -> tuple[Certificate, ...]:
@@ -55,7 +57,7 @@ class Authority:
 
 def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: datetime) -> Authority:
     """The CA of the default control plane, or of the first there is; `roots` are those in use."""
-    istiod = _leading(snapshot)
+    istiod = snapshot.leading_istiod
     flags = istiod.flags if istiod else {}
     mesh = snapshot.mesh_config(istiod.revision if istiod else None)
     if flags.get("ENABLE_CA_SERVER") == "false":
@@ -72,12 +74,8 @@ def resolve_authority(snapshot: Snapshot, roots: tuple[Certificate, ...], now: d
         inspection = inspect(found, None, now, namespace)
         signing = inspection.certificates[0].certificate if inspection.certificates else None
         return Authority(kind, f"secret/{name} -n {namespace}", intermediate=signing, inspection=inspection)
-    return _by_root(roots, mesh.trust_domain, may_hide=istiod is None and _may_hide_istiod(snapshot))
-
-
-def _leading(snapshot: Snapshot) -> Istiod | None:
-    ordered = sorted(snapshot.istiods, key=lambda one: (one.revision != DEFAULT_REVISION, one.metadata.age_order))
-    return ordered[0] if ordered else None
+    by_root = _by_root(roots, mesh.trust_domain, may_hide=istiod is None and _may_hide_istiod(snapshot))
+    return replace(by_root, ends_at=snapshot.signing_ends_at)
 
 
 def _may_hide_istiod(snapshot: Snapshot) -> bool:
