@@ -91,19 +91,20 @@ class Api:
         query: Mapping[str, str] | None = None,
         accept: str = "application/json",
         take: Take | None = None,
+        attempts: int = ATTEMPTS,
     ) -> Response:
         """Send one request; an answer of any status is returned.
 
         `take` is asked, at each attempt, for what is fed the body of an answer in protobuf piece by piece.
 
-        A GET is tried up to five times on a lost connection, 429 and 5xx, inside the request's time-out; a write is
-        sent once. Raises Unreachable when there is no answer.
+        A GET is tried up to `attempts` times on a lost connection, 429 and 5xx, inside the request's time-out; a write
+        is sent once. Raises Unreachable when there is no answer.
         """
         url = self.server + path + ("?" + urlencode(query) if query else "")
         headers = self._headers_for(accept, content_type)
         ends_at = self._end()
         answer = self._send(method, path, url, headers, body, ends_at, take)
-        for attempt in range(ATTEMPTS - 1 if method == "GET" else 0):
+        for attempt in range(attempts - 1 if method == "GET" else 0):
             wait = pause(attempt, answer, self._chance)
             if not is_passing(answer) or (ends_at is not None and self._monotonic() + wait >= ends_at):
                 break

@@ -21,11 +21,11 @@ _ENDS_AT = re.compile(rb"^citadel_server_cert_chain_expiry_timestamp(?:\{[^}\n]*
 def read_signing_end(api: Api, istiod: Istiod) -> datetime | None:
     """When the certificate that istiod signs with ends (aware UTC); None where it does not say so within SECONDS.
 
-    istiod's Service has the name of its Deployment.
+    istiod's Service has the name of its Deployment. It is asked once: in an outage of istiod nobody waits for this.
     """
     try:
         service = api_path(SERVICE, "v1", istiod.metadata.namespace, f"{istiod.metadata.name}:{_PORT}")
-        answer = api.limited(SECONDS).request("GET", f"{service}/proxy/metrics", accept="text/plain")
+        answer = api.limited(SECONDS).request("GET", f"{service}/proxy/metrics", accept="text/plain", attempts=1)
     except (Unreachable, InvalidInput):
         return None
     return parse_signing_end(answer.body) if answer.status == 200 else None

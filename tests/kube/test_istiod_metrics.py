@@ -44,8 +44,12 @@ def test_the_service_of_istiod_is_asked_through_the_api_server(serve: Callable[[
 
 
 @pytest.mark.parametrize("answer", [(403, {"message": "forbidden"}), (503, {}), (404, {}), (200, b"ok"), LOST])
-def test_whatever_else_is_answered_tells_nothing(serve: Callable[[Script], ScriptedServer], answer: Any) -> None:
-    assert asked(serve(lambda _: answer)) is None
+def test_any_other_answer_tells_nothing_and_nobody_asks_again(
+    serve: Callable[[Script], ScriptedServer], answer: Any
+) -> None:
+    server = serve(lambda _: answer)
+    assert asked(server) is None
+    assert server.requests == [PATH]
 
 
 @pytest.mark.parametrize(
